@@ -1,0 +1,96 @@
+/**
+ * One error class and one table of codes. `docs/errors.md` is generated from the table; a test holds the two together.
+ * @module
+ */
+
+/** `input`: what a caller, file or peer handed in is wrong. `io`: the outside did not answer. `abort`: a protocol stopped. `bug`: ours. */
+export type ErrorKind = 'input' | 'io' | 'abort' | 'bug'
+
+interface CodeEntry {
+  readonly kind: ErrorKind
+  /** What happened, in one sentence without a full stop. */
+  readonly summary: string
+  /** What the reader does next. */
+  readonly next: string
+}
+
+const table = {
+  // ── base ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+  'invalid-argument': { kind: 'input', summary: 'an argument has the wrong type, size or range', next: 'Fix the named argument.' },
+  'malformed-bytes': {
+    kind: 'input',
+    summary: 'bytes do not follow their format',
+    next: 'Discard them; ask the sender for a version that matches this software.',
+  },
+  'secret-used': { kind: 'bug', summary: 'a secret was read after it was erased', next: 'Report it with the redacted log.' },
+  'internal': { kind: 'bug', summary: 'something that cannot happen has happened', next: 'Report it with the redacted log.' },
+  'deadline': {
+    kind: 'abort',
+    summary: 'parties did not answer in time',
+    next: 'See who is missing; bring them back or run again with another quorum.',
+  },
+  // ── kernel, threshold, ceremony ───────────────────────────────────────────────────────────────────────────────────
+  // ── transaction, batch ────────────────────────────────────────────────────────────────────────────────────────────
+  // ── proposal ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── envelope, relay connection ────────────────────────────────────────────────────────────────────────────────────
+  // ── l1 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── relay ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── member, vault, guard ──────────────────────────────────────────────────────────────────────────────────────────
+  // ── command line ──────────────────────────────────────────────────────────────────────────────────────────────────
+} as const satisfies Record<string, CodeEntry>
+
+export type ErrorCode = keyof typeof table
+/** The code table, as data for docs and tests. */
+export const errorTable: Readonly<Record<ErrorCode, CodeEntry>> = table
+
+/** A party that caused an abort, and what shows it. `party` is a seat (1-based). */
+export interface Culprit {
+  readonly party: number
+  /** `confirmed`: a check that only this party could fail. `suspected`: one of several, or silent. */
+  readonly certainty: 'confirmed' | 'suspected'
+  readonly evidence?: string
+}
+
+export interface PoolErrorDetails {
+  readonly culprits?: readonly Culprit[]
+  readonly cause?: unknown
+}
+
+type Context = Readonly<Record<string, string | number | bigint | boolean | readonly (string | number)[] | undefined>>
+
+/** The one error of this project. `context` holds public facts only: no secret, no key, no plaintext of a ceremony. */
+export class PoolError extends Error {
+  override readonly name = 'PoolError'
+  readonly code: ErrorCode
+  readonly kind: ErrorKind
+  readonly context: Context
+  readonly culprits: readonly Culprit[]
+  /** Where the docs explain this code. */
+  readonly docs: string
+
+  constructor(code: ErrorCode, context: Context = {}, details: PoolErrorDetails = {}) {
+    const entry: CodeEntry = table[code]
+    const facts = Object.entries(context).filter(([, value]) => value !== undefined)
+    const tail = facts.length === 0 ? '' : ` (${facts.map(([key, value]) => `${key}: ${String(value)}`).join(', ')})`
+    super(`${entry.summary}${tail}. ${entry.next}`, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.kind = entry.kind
+    this.context = context
+    this.culprits = details.culprits ?? []
+    this.docs = `docs/errors.md#${code}`
+  }
+
+  /** Plain data that survives JSON and worker boundaries. */
+  toJSON(): { code: ErrorCode; kind: ErrorKind; message: string; context: Record<string, string>; culprits: readonly Culprit[]; docs: string } {
+    const context = Object.fromEntries(Object.entries(this.context).map(([key, value]) => [key, String(value)]))
+    return { code: this.code, kind: this.kind, message: this.message, context, culprits: this.culprits, docs: this.docs }
+  }
+}
+
+/** True for a PoolError of the given code, or of any code when none is named. */
+export const isPoolError = (error: unknown, code?: ErrorCode): error is PoolError =>
+  error instanceof PoolError && (code === undefined || error.code === code)
+
+/** Any thrown value as a PoolError; what is not one becomes `internal` with its cause. */
+export const asPoolError = (error: unknown): PoolError =>
+  error instanceof PoolError ? error : new PoolError('internal', { reason: error instanceof Error ? error.message : String(error) }, { cause: error })
