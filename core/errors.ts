@@ -31,7 +31,27 @@ const table = {
   },
   // ── kernel, threshold, ceremony ───────────────────────────────────────────────────────────────────────────────────
   // ── transaction, batch ────────────────────────────────────────────────────────────────────────────────────────────
+  'malformed-transaction': {
+    kind: 'input',
+    summary: 'bytes are not a transaction of an accepted type',
+    next: 'Send a signed EIP-155, EIP-2930, EIP-1559 or EIP-7702 transaction; on L1 only canonical EIP-1559 is signed.',
+  },
+  'malformed-batch': {
+    kind: 'input',
+    summary: 'calldata, frames, channel or batch do not follow the OP Stack format',
+    next: 'Discard it; see docs/protocol.md for the format.',
+  },
+  'unsupported-batch': {
+    kind: 'input',
+    summary: 'the batch uses an encoding that this software does not read',
+    next: 'See the named kind; a newer version may read it.',
+  },
   // ── proposal ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  'bad-pool-file': {
+    kind: 'input',
+    summary: 'the pool file is not valid',
+    next: 'Correct the named field; `sequorum pool init` writes a valid file.',
+  },
   // ── envelope, relay connection ────────────────────────────────────────────────────────────────────────────────────
   // ── l1 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
   // ── relay ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,215 @@
+/**
+ * The pool: its members, its two thresholds, its chains and its clock. A pool file is JSON; what must be agreed on is hashed over
+ * fixed-order binary fields, never over the JSON. Names and relay addresses are hints and stay outside the hash.
+ * @module
+ */
+import * as v from 'valibot'
+import { type Bytes, fromHex } from '../bytes.ts'
+import { fixed, list, struct, u16, u32, u53, u64, version } from '../codec.ts'
+import { PoolError } from '../errors.ts'
+import { H } from '../transcript.ts'
+
+/** One signing party. `seat` is its index in ceremonies, 1-based. */
+export interface PoolMember {
+  readonly seat: number
+  /** 32 bytes, hex: Ed25519 identity key. */
+  readonly identity: string
+  /** Address of the secp256k1 vote key; the member's address in registry and rotation. Lower-case hex. */
+  readonly vote: `0x${string}`
+  /** Share of turns, 1 <= weight < 2^32. */
+  readonly weight: bigint
+  readonly name?: string | undefined
+}
+
+export interface Pool {
+  readonly name: string
+  readonly l1: {
+    readonly chainId: number
+    /** Lower-case hex address. */
+    readonly inbox: `0x${string}`
+    /** L1 nonce of the account = height + nonceOffset. */
+    readonly nonceOffset: number
+    /** First L1 origin; members follow L1 from here. */
+    readonly genesis: { readonly number: number; readonly hash: `0x${string}`; readonly timestamp: number }
+    /** A block counts when it has this many confirmations, its own included. */
+    readonly confirmations: number
+  }
+  readonly l2: {
+    readonly chainId: number
+    /** Seconds. */
+    readonly blockTime: number
+    /** Seconds since 1970. */
+    readonly genesisTime: number
+    /** Seconds by which an L2 block with transactions may be younger than its L1 origin. */
+    readonly maxSequencerDrift: number
+  }
+  /** Shares that make a signature. */
+  readonly threshold: number
+  /** PREPAREs that let a batch be signed. */
+  readonly agreementQuorum: number
+  readonly times: {
+    /** R0, ms: length of round 0 once a batch is overdue. */
+    readonly roundZero: number
+    /** dR, ms: by how much each later round is longer. */
+    readonly roundStep: number
+    /** ms after the previous batch's L1 block until a batch is overdue. */
+    readonly maxBatchDelay: number
+    /** E: heights of a rotation epoch. */
+    readonly epochLength: number
+  }
+  readonly members: readonly PoolMember[]
+  readonly relay?: string | undefined
+}
+
+/** f = floor((n-1)/3): the cheaters that the default quorum is made for. */
+export const faultBound = (n: number): number => Math.floor((n - 1) / 3)
+
+/** q = max(t, floor((n + f)/2) + 1). */
+export const defaultQuorum = (n: number, threshold = 0): number => Math.max(threshold, Math.floor((n + faultBound(n)) / 2) + 1)
+
+/** Silent members that the pool survives, and cheaters below which it never signs two contents for a height. */
+export const resilience = (pool: Pick<Pool, 'members' | 'threshold' | 'agreementQuorum'>): { crashes: number; cheaters: number } => ({
+  crashes: pool.members.length - pool.agreementQuorum,
+  cheaters: Math.min(2 * pool.agreementQuorum - pool.members.length, pool.threshold) - 1,
+})
+
+export const MAX_MEMBERS = 16
+
+const hash32 = v.pipe(v.string(), v.regex(/^0x[0-9a-f]{64}$/))
+const address = v.pipe(
+  v.string(),
+  v.regex(/^0x[0-9a-fA-F]{40}$/),
+  v.transform(text => text.toLowerCase() as `0x${string}`),
+)
+const integer = (min: number, max: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(min), v.maxValue(max))
+const large = Number.MAX_SAFE_INTEGER
+const weight = v.pipe(
+  v.union([v.string(), v.number()]),
+  v.transform(value => String(value)),
+  v.regex(/^[1-9][0-9]{0,9}$/),
+  v.transform(value => BigInt(value)),
+  v.maxValue(0xffff_ffffn),
+)
+
+const poolSchema = v.strictObject({
+  version: v.literal(1),
+  name: v.pipe(v.string(), v.maxLength(100)),
+  l1: v.strictObject({
+    chainId: integer(1, large),
+    inbox: address,
+    nonceOffset: integer(0, large),
+    genesis: v.strictObject({
+      number: integer(0, large),
+      hash: v.pipe(
+        hash32,
+        v.transform(text => text as `0x${string}`),
+      ),
+      timestamp: integer(0, large),
+    }),
+    confirmations: integer(1, 1000),
+  }),
+  l2: v.strictObject({
+    chainId: integer(1, large),
+    blockTime: integer(1, 3600),
+    genesisTime: integer(0, large),
+    maxSequencerDrift: integer(1, large),
+  }),
+  threshold: integer(2, MAX_MEMBERS),
+  agreementQuorum: integer(2, MAX_MEMBERS),
+  times: v.strictObject({
+    roundZero: integer(100, 86_400_000),
+    roundStep: integer(0, 86_400_000),
+    maxBatchDelay: integer(0, 86_400_000),
+    epochLength: integer(1, 1_000_000),
+  }),
+  members: v.pipe(
+    v.array(
+      v.strictObject({ seat: integer(1, 65_534), identity: hash32, vote: address, weight, name: v.optional(v.pipe(v.string(), v.maxLength(100))) }),
+    ),
+    v.minLength(2),
+    v.maxLength(MAX_MEMBERS),
+  ),
+  relay: v.optional(v.pipe(v.string(), v.maxLength(500), v.regex(/^wss?:\/\//))),
+})
+
+/**
+ * Checks parsed JSON and gives the pool, members sorted by seat.
+ * @throws {PoolError} `bad-pool-file` with the path of what is wrong.
+ */
+export function parsePool(json: unknown): Pool {
+  const result = v.safeParse(poolSchema, json)
+  if (!result.success) {
+    const issue = result.issues[0]
+    throw new PoolError('bad-pool-file', { at: v.getDotPath(issue) ?? '(root)', problem: issue.message })
+  }
+  const { version: _, ...fields } = result.output
+  const pool: Pool = { ...fields, members: [...fields.members].sort((a, b) => a.seat - b.seat) }
+  assertPool(pool)
+  return pool
+}
+
+/** Rules between fields: distinct members, 2 <= t <= n, t <= q <= n, 2q > n. */
+function assertPool(pool: Pool): void {
+  const wrong = (at: string, problem: string): PoolError => new PoolError('bad-pool-file', { at, problem })
+  const n = pool.members.length
+  for (const key of ['seat', 'identity', 'vote'] as const)
+    if (new Set(pool.members.map(member => member[key])).size !== n) throw wrong(`members.${key}`, 'two members have the same')
+  if (pool.threshold > n) throw wrong('threshold', `must be 2..${n}`)
+  if (pool.agreementQuorum > n || pool.agreementQuorum < pool.threshold || 2 * pool.agreementQuorum <= n)
+    throw wrong('agreementQuorum', `must be at least the threshold, more than half of ${n} members and at most ${n}`)
+}
+
+/** The JSON of a pool file. */
+export function poolToJson(pool: Pool): Record<string, unknown> {
+  return { version: 1, ...pool, members: pool.members.map(member => ({ ...member, weight: member.weight.toString() })) }
+}
+
+const hashed = struct({
+  version: version(1),
+  l1ChainId: u64,
+  inbox: fixed(20),
+  nonceOffset: u53,
+  genesisNumber: u53,
+  genesisHash: fixed(32),
+  genesisTimestamp: u53,
+  confirmations: u32,
+  l2ChainId: u64,
+  blockTime: u32,
+  genesisTime: u53,
+  maxSequencerDrift: u53,
+  threshold: u16,
+  agreementQuorum: u16,
+  roundZero: u32,
+  roundStep: u32,
+  maxBatchDelay: u32,
+  epochLength: u32,
+  members: list(struct({ seat: u16, identity: fixed(32), vote: fixed(20), weight: u64 }), MAX_MEMBERS),
+})
+
+/** 32 bytes that go into every ceremony, envelope and vote of the pool. */
+export function poolHash(pool: Pool): Bytes {
+  const bytes = hashed.encode({
+    version: 1,
+    l1ChainId: BigInt(pool.l1.chainId),
+    inbox: fromHex(pool.l1.inbox),
+    nonceOffset: pool.l1.nonceOffset,
+    genesisNumber: pool.l1.genesis.number,
+    genesisHash: fromHex(pool.l1.genesis.hash),
+    genesisTimestamp: pool.l1.genesis.timestamp,
+    confirmations: pool.l1.confirmations,
+    l2ChainId: BigInt(pool.l2.chainId),
+    blockTime: pool.l2.blockTime,
+    genesisTime: pool.l2.genesisTime,
+    maxSequencerDrift: pool.l2.maxSequencerDrift,
+    threshold: pool.threshold,
+    agreementQuorum: pool.agreementQuorum,
+    ...pool.times,
+    members: pool.members.map(member => ({
+      seat: member.seat,
+      identity: fromHex(member.identity),
+      vote: fromHex(member.vote),
+      weight: member.weight,
+    })),
+  })
+  return H('pool', [bytes])
+}
