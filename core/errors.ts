@@ -30,6 +30,41 @@ const table = {
     next: 'See who is missing; bring them back or run again with another quorum.',
   },
   // ── kernel, threshold, ceremony ───────────────────────────────────────────────────────────────────────────────────
+  'malformed-round': {
+    kind: 'abort',
+    summary: 'a round message has the wrong length or form',
+    next: 'Run again; if it comes back, the peer runs another version or cheats.',
+  },
+  'invalid-point': {
+    kind: 'abort',
+    summary: 'bytes are not a point of secp256k1, or the point is the identity',
+    next: 'Run again; a peer that sends it twice is faulty.',
+  },
+  'invalid-scalar': {
+    kind: 'abort',
+    summary: 'a scalar is out of range or not in its one encoding',
+    next: 'Run again; a peer that sends it twice is faulty.',
+  },
+  'base-ot': {
+    kind: 'abort',
+    summary: 'a base oblivious transfer received points that cannot be honest',
+    next: 'Discard the whole key generation and start a new one; nothing of it may be kept.',
+  },
+  'pprf': {
+    kind: 'abort',
+    summary: 'the seed trees of a peer are inconsistent',
+    next: 'Discard the whole key generation and start a new one; nothing of it may be kept.',
+  },
+  'ote-check': {
+    kind: 'abort',
+    summary: 'the oblivious-transfer extension of a peer is inconsistent',
+    next: 'The pair is burned: refresh the key without that peer, or after it has been examined.',
+  },
+  'vole-check': {
+    kind: 'abort',
+    summary: 'the multiplication message of a peer is inconsistent',
+    next: 'The pair is burned: refresh the key without that peer, or after it has been examined.',
+  },
   // ── transaction, batch ────────────────────────────────────────────────────────────────────────────────────────────
   'malformed-transaction': {
     kind: 'input',

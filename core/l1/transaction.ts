@@ -1,0 +1,199 @@
+/**
+ * The L1 transactions that the pool signs: EIP-1559 (type 2), calldata to a fixed address, never contract creation, empty access
+ * list. A decoder accepts exactly the bytes that the encoder writes, so the hash that members sign names one transaction.
+ * @module
+ */
+import { secp256k1 } from '@noble/curves/secp256k1.js'
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { fromRlp, serializeTransaction } from 'viem'
+import { type Bytes, bytesToBigint, equal, fromHex, hex } from '../bytes.ts'
+import { PoolError } from '../errors.ts'
+import { CURVE_ORDER } from '../transcript.ts'
+
+export interface UnsignedTransaction {
+  /** EIP-2718 type. */
+  readonly type: 2
+  /** 1 .. 2^53 - 1. */
+  readonly chainId: number
+  /** 0 .. 2^53 - 1. */
+  readonly nonce: number
+  /** Wei; not above `maxFeePerGas`. */
+  readonly maxPriorityFeePerGas: bigint
+  /** Wei. */
+  readonly maxFeePerGas: bigint
+  /** Below 2^64. */
+  readonly gasLimit: bigint
+  /** Lower-case hex. */
+  readonly to: `0x${string}`
+  /** Wei. */
+  readonly value: bigint
+  readonly data: Bytes
+}
+
+/** ECDSA over secp256k1; `s` in the lower half of the order (EIP-2). */
+export interface Signature {
+  readonly r: bigint
+  readonly s: bigint
+  readonly yParity: 0 | 1
+}
+
+export interface SignedTransaction {
+  readonly transaction: UnsignedTransaction
+  readonly signature: Signature
+  /** keccak256 of the signed bytes. */
+  readonly hash: `0x${string}`
+  /** The recovered sender, lower-case hex. */
+  readonly from: `0x${string}`
+}
+
+/** Nodes refuse to relay transactions above 128 KiB; nothing larger is decoded. */
+export const MAX_TRANSACTION_BYTES = 131_072
+
+const malformed = (reason: string, cause?: unknown): PoolError => new PoolError('malformed-transaction', { reason }, { cause })
+
+/**
+ * `0x02 || rlp([chainId, nonce, tip, cap, gas, to, value, data, []])` (EIP-1559).
+ * @throws {PoolError} `malformed-transaction` when a field is out of range.
+ */
+export const encodeUnsignedTransaction = (transaction: UnsignedTransaction): Bytes => serialize(transaction)
+
+/**
+ * Strict inverse of {@link encodeUnsignedTransaction}: the result re-encodes to the same bytes.
+ * @throws {PoolError} `malformed-transaction`
+ */
+export function decodeUnsignedTransaction(bytes: Bytes): UnsignedTransaction {
+  const transaction = readFields(readList(bytes, 9))
+  if (!equal(serialize(transaction), bytes)) throw malformed('not canonical')
+  return transaction
+}
+
+/**
+ * The 32 bytes that a signature of the transaction signs: keccak256 of the unsigned bytes, after a strict decode.
+ * @throws {PoolError} `malformed-transaction`
+ */
+export function sighash(bytes: Bytes): Bytes {
+  decodeUnsignedTransaction(bytes)
+  return keccak_256(bytes)
+}
+
+/**
+ * `0x02 || rlp([…unsigned fields, yParity, r, s])`. The signature is range-checked (low s) but not verified.
+ * @throws {PoolError} `malformed-transaction` when a field is out of range.
+ */
+export function encodeSignedTransaction(transaction: UnsignedTransaction, signature: Signature): Bytes {
+  checkSignature(signature)
+  return serialize(transaction, signature)
+}
+
+/**
+ * Strict inverse of {@link encodeSignedTransaction}, with the hash and the recovered sender.
+ * @throws {PoolError} `malformed-transaction`, also when no sender can be recovered.
+ */
+export function decodeSignedTransaction(bytes: Bytes): SignedTransaction {
+  const fields = readList(bytes, 12)
+  const transaction = readFields(fields)
+  const [parity, r, s] = fields.slice(9).map(field => scalar(field, 32))
+  if (parity === undefined || r === undefined || s === undefined || parity > 1n) throw malformed('signature')
+  const signature: Signature = { r, s, yParity: parity === 0n ? 0 : 1 }
+  checkSignature(signature)
+  if (!equal(serialize(transaction, signature), bytes)) throw malformed('not canonical')
+  return { transaction, signature, hash: hex(keccak_256(bytes)), from: recover(keccak_256(serialize(transaction)), signature) }
+}
+
+/**
+ * Hash of a signed transaction, as L1 reports it.
+ * @throws {PoolError} `malformed-transaction` when the bytes are not a signed type-2 transaction.
+ */
+export const transactionHash = (signed: Bytes): `0x${string}` => decodeSignedTransaction(signed).hash
+
+/** Gas that a plain transfer pays before its calldata. */
+export const BASE_GAS = 21_000n
+
+/**
+ * Gas that a transaction with this calldata to an account without code uses: the larger of EIP-2028 (4 gas a zero byte, 16 any other) and the
+ * EIP-7623 floor (10 and 40), base cost included.
+ */
+export function calldataGas(data: Bytes): bigint {
+  let zeros = 0
+  for (const byte of data) if (byte === 0) zeros++
+  const tokens = BigInt(zeros + 4 * (data.length - zeros))
+  return BASE_GAS + 10n * tokens
+}
+
+function serialize(transaction: UnsignedTransaction, signature?: Signature): Bytes {
+  checkFields(transaction)
+  const { chainId, nonce, maxPriorityFeePerGas, maxFeePerGas, gasLimit, to, value, data } = transaction
+  const fields = { type: 'eip1559', chainId, nonce, maxPriorityFeePerGas, maxFeePerGas, gas: gasLimit, to, value, data: hex(data) } as const
+  if (signature === undefined) return fromHex(serializeTransaction(fields))
+  const word = (n: bigint): `0x${string}` => `0x${n.toString(16).padStart(64, '0')}`
+  return fromHex(serializeTransaction(fields, { r: word(signature.r), s: word(signature.s), yParity: signature.yParity }))
+}
+
+function checkFields(transaction: UnsignedTransaction): void {
+  const { type, chainId, nonce, maxPriorityFeePerGas, maxFeePerGas, gasLimit, to, value, data } = transaction
+  const below = (n: bigint, bits: bigint): boolean => typeof n === 'bigint' && n >= 0n && n < 1n << bits
+  if (type !== 2) throw malformed('type')
+  if (!Number.isSafeInteger(chainId) || chainId < 1) throw malformed('chain id')
+  if (!Number.isSafeInteger(nonce) || nonce < 0) throw malformed('nonce')
+  if (!below(maxFeePerGas, 256n) || !below(maxPriorityFeePerGas, 256n) || maxPriorityFeePerGas > maxFeePerGas) throw malformed('fees')
+  if (!below(gasLimit, 64n)) throw malformed('gas limit')
+  if (!/^0x[0-9a-f]{40}$/.test(to)) throw malformed('recipient')
+  if (!below(value, 256n)) throw malformed('value')
+  if (!(data instanceof Uint8Array) || data.length > MAX_TRANSACTION_BYTES) throw malformed('data')
+}
+
+function checkSignature({ r, s, yParity }: Signature): void {
+  if (yParity !== 0 && yParity !== 1) throw malformed('parity')
+  if (r <= 0n || r >= CURVE_ORDER || s <= 0n || s > CURVE_ORDER / 2n) throw malformed('signature out of range')
+}
+
+function readList(bytes: Bytes, length: number): readonly (Bytes | readonly unknown[])[] {
+  if (!(bytes instanceof Uint8Array) || bytes.length > MAX_TRANSACTION_BYTES) throw malformed('size')
+  if (bytes[0] !== 2) throw malformed('type')
+  let list: unknown
+  try {
+    list = fromRlp(bytes.subarray(1), 'bytes')
+  } catch (cause) {
+    throw malformed('rlp', cause)
+  }
+  if (!Array.isArray(list) || list.length !== length) throw malformed('field count')
+  return list
+}
+
+function readFields(fields: readonly (Bytes | readonly unknown[])[]): UnsignedTransaction {
+  const [chainId, nonce, tip, cap, gas, to, value, data, accessList] = fields
+  if (!Array.isArray(accessList) || accessList.length !== 0) throw malformed('access list')
+  if (!(to instanceof Uint8Array) || to.length !== 20) throw malformed('recipient')
+  if (!(data instanceof Uint8Array)) throw malformed('data')
+  return {
+    type: 2,
+    chainId: small(chainId),
+    nonce: small(nonce),
+    maxPriorityFeePerGas: scalar(tip, 32),
+    maxFeePerGas: scalar(cap, 32),
+    gasLimit: scalar(gas, 8),
+    to: hex(to),
+    value: scalar(value, 32),
+    data: data.slice(),
+  }
+}
+
+function scalar(field: unknown, maxBytes: number): bigint {
+  if (!(field instanceof Uint8Array) || field.length > maxBytes || field[0] === 0) throw malformed('integer')
+  return bytesToBigint(field)
+}
+
+function small(field: unknown): number {
+  const value = scalar(field, 8)
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed('integer above 2^53 - 1')
+  return Number(value)
+}
+
+function recover(digest: Bytes, { r, s, yParity }: Signature): `0x${string}` {
+  try {
+    const point = new secp256k1.Signature(r, s, yParity).recoverPublicKey(digest)
+    return hex(keccak_256(point.toBytes(false).subarray(1)).subarray(12))
+  } catch (cause) {
+    throw malformed('no sender can be recovered', cause)
+  }
+}
