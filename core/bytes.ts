@@ -7,6 +7,8 @@ import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/
 import { PoolError } from './errors.ts'
 
 export type Bytes = Uint8Array
+/** Cryptographic randomness, as a port: fresh uniform bytes at every call. */
+export type Random = (length: number) => Bytes
 
 /** Joins byte strings in order. */
 export const concat: (...parts: Bytes[]) => Bytes = concatBytes

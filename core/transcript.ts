@@ -27,6 +27,7 @@ export const TAGS = [
   'cfg-member',
   // base OT, trees, extension
   'otsid',
+  'bot/popf',
   'bot/kdf',
   'ggm-key',
   'leaf-key',
@@ -73,9 +74,12 @@ export type Tag = (typeof TAGS)[number]
 
 const PREFIX = 'sequorum/v1/'
 
+/** The whole name of a tag, for domains that are not made by `H` (RFC 9380 DST). */
+export const fullTag = (tag: Tag): string => PREFIX + tag
+
 /** `H(tag; parts; length)`; 32 bytes unless told otherwise. */
 export function H(tag: Tag, parts: readonly Bytes[], length = 32): Bytes {
-  const name = utf8(PREFIX + tag)
+  const name = utf8(fullTag(tag))
   const pieces: Bytes[] = [u32be(name.length), name]
   for (const part of parts) pieces.push(u32be(part.length), part)
   return blake3(concat(...pieces), { dkLen: length })
