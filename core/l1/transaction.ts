@@ -3,12 +3,10 @@
  * list. A decoder accepts exactly the bytes that the encoder writes, so the hash that members sign names one transaction.
  * @module
  */
-import { secp256k1 } from '@noble/curves/secp256k1.js'
-import { keccak_256 } from '@noble/hashes/sha3.js'
-import { fromRlp, serializeTransaction } from 'viem'
-import { type Bytes, bytesToBigint, equal, fromHex, hex } from '../bytes.ts'
+import { serializeTransaction } from 'viem'
+import { type Bytes, equal, fromHex, hex } from '../bytes.ts'
 import { PoolError } from '../errors.ts'
-import { CURVE_ORDER } from '../transcript.ts'
+import { decodeRlp, isLowS, keccak256, type RlpItem, recoverAddress, scalarOf, smallOf } from '../ethereum.ts'
 
 export interface UnsignedTransaction {
   /** EIP-2718 type. */
@@ -49,7 +47,7 @@ export interface SignedTransaction {
 /** Nodes refuse to relay transactions above 128 KiB; nothing larger is decoded. */
 export const MAX_TRANSACTION_BYTES = 131_072
 
-const malformed = (reason: string, cause?: unknown): PoolError => new PoolError('malformed-transaction', { reason }, { cause })
+const malformed = (reason: string): PoolError => new PoolError('malformed-transaction', { reason })
 
 /**
  * `0x02 || rlp([chainId, nonce, tip, cap, gas, to, value, data, []])` (EIP-1559).
@@ -73,7 +71,7 @@ export function decodeUnsignedTransaction(bytes: Bytes): UnsignedTransaction {
  */
 export function sighash(bytes: Bytes): Bytes {
   decodeUnsignedTransaction(bytes)
-  return keccak_256(bytes)
+  return keccak256(bytes)
 }
 
 /**
@@ -92,12 +90,14 @@ export function encodeSignedTransaction(transaction: UnsignedTransaction, signat
 export function decodeSignedTransaction(bytes: Bytes): SignedTransaction {
   const fields = readList(bytes, 12)
   const transaction = readFields(fields)
-  const [parity, r, s] = fields.slice(9).map(field => scalar(field, 32))
+  const [parity, r, s] = fields.slice(9).map(field => scalarOf(field, 32))
   if (parity === undefined || r === undefined || s === undefined || parity > 1n) throw malformed('signature')
   const signature: Signature = { r, s, yParity: parity === 0n ? 0 : 1 }
   checkSignature(signature)
   if (!equal(serialize(transaction, signature), bytes)) throw malformed('not canonical')
-  return { transaction, signature, hash: hex(keccak_256(bytes)), from: recover(keccak_256(serialize(transaction)), signature) }
+  const from = recoverAddress(keccak256(serialize(transaction)), r, s, signature.yParity)
+  if (from === undefined) throw malformed('no sender can be recovered')
+  return { transaction, signature, hash: hex(keccak256(bytes)), from }
 }
 
 /**
@@ -144,56 +144,37 @@ function checkFields(transaction: UnsignedTransaction): void {
 
 function checkSignature({ r, s, yParity }: Signature): void {
   if (yParity !== 0 && yParity !== 1) throw malformed('parity')
-  if (r <= 0n || r >= CURVE_ORDER || s <= 0n || s > CURVE_ORDER / 2n) throw malformed('signature out of range')
+  if (!isLowS(r, s)) throw malformed('signature out of range')
 }
 
-function readList(bytes: Bytes, length: number): readonly (Bytes | readonly unknown[])[] {
+function readList(bytes: Bytes, length: number): readonly RlpItem[] {
   if (!(bytes instanceof Uint8Array) || bytes.length > MAX_TRANSACTION_BYTES) throw malformed('size')
   if (bytes[0] !== 2) throw malformed('type')
-  let list: unknown
-  try {
-    list = fromRlp(bytes.subarray(1), 'bytes')
-  } catch (cause) {
-    throw malformed('rlp', cause)
-  }
-  if (!Array.isArray(list) || list.length !== length) throw malformed('field count')
+  const list = decodeRlp(bytes.subarray(1))
+  if (list === undefined) throw malformed('rlp')
+  if (list instanceof Uint8Array || list.length !== length) throw malformed('field count')
   return list
 }
 
-function readFields(fields: readonly (Bytes | readonly unknown[])[]): UnsignedTransaction {
+function readFields(fields: readonly RlpItem[]): UnsignedTransaction {
   const [chainId, nonce, tip, cap, gas, to, value, data, accessList] = fields
   if (!Array.isArray(accessList) || accessList.length !== 0) throw malformed('access list')
   if (!(to instanceof Uint8Array) || to.length !== 20) throw malformed('recipient')
   if (!(data instanceof Uint8Array)) throw malformed('data')
   return {
     type: 2,
-    chainId: small(chainId),
-    nonce: small(nonce),
-    maxPriorityFeePerGas: scalar(tip, 32),
-    maxFeePerGas: scalar(cap, 32),
-    gasLimit: scalar(gas, 8),
+    chainId: present(smallOf(chainId)),
+    nonce: present(smallOf(nonce)),
+    maxPriorityFeePerGas: present(scalarOf(tip, 32)),
+    maxFeePerGas: present(scalarOf(cap, 32)),
+    gasLimit: present(scalarOf(gas, 8)),
     to: hex(to),
-    value: scalar(value, 32),
+    value: present(scalarOf(value, 32)),
     data: data.slice(),
   }
 }
 
-function scalar(field: unknown, maxBytes: number): bigint {
-  if (!(field instanceof Uint8Array) || field.length > maxBytes || field[0] === 0) throw malformed('integer')
-  return bytesToBigint(field)
-}
-
-function small(field: unknown): number {
-  const value = scalar(field, 8)
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed('integer above 2^53 - 1')
-  return Number(value)
-}
-
-function recover(digest: Bytes, { r, s, yParity }: Signature): `0x${string}` {
-  try {
-    const point = new secp256k1.Signature(r, s, yParity).recoverPublicKey(digest)
-    return hex(keccak_256(point.toBytes(false).subarray(1)).subarray(12))
-  } catch (cause) {
-    throw malformed('no sender can be recovered', cause)
-  }
+function present<T>(field: T | undefined): T {
+  if (field === undefined) throw malformed('integer')
+  return field
 }
