@@ -65,6 +65,121 @@ const table = {
     summary: 'the multiplication message of a peer is inconsistent',
     next: 'The pair is burned: refresh the key without that peer, or after it has been examined.',
   },
+  'channel-closed': {
+    kind: 'io',
+    summary: 'the channel of a ceremony ended before the ceremony did',
+    next: 'Check the connection and run the ceremony again.',
+  },
+  'bad-parties': {
+    kind: 'abort',
+    summary: 'the parties of a ceremony are not usable',
+    next: 'Give distinct seats and identities, this member among them, that match the key.',
+  },
+  'bad-quorum': {
+    kind: 'abort',
+    summary: 'the quorum is not a set of exactly t members of the key',
+    next: 'Choose exactly t distinct members, this one among them.',
+  },
+  'view-mismatch': {
+    kind: 'abort',
+    summary: 'two parties saw different broadcasts or started with different settings',
+    next: 'Nobody is blamed: compare the signed originals, then run again.',
+  },
+  'equivocation': {
+    kind: 'abort',
+    summary: 'a party sent two different messages for one round',
+    next: 'Keep the two signed messages as evidence and run again without that party.',
+  },
+  'bad-opening': {
+    kind: 'abort',
+    summary: 'what a party opened is not what it committed to',
+    next: 'Run again; suspend the named party if it happens twice.',
+  },
+  'wrong-degree': {
+    kind: 'abort',
+    summary: 'a party committed to a polynomial of the wrong degree',
+    next: 'Run again without the named party; it tried to change the threshold.',
+  },
+  'bad-proof': {
+    kind: 'abort',
+    summary: 'a proof of knowledge does not verify',
+    next: 'Run again; suspend the named party if it happens twice.',
+  },
+  'bad-share': {
+    kind: 'abort',
+    summary: 'a key share does not fit its public commitment',
+    next: 'Run again; suspend the named party if it happens twice.',
+  },
+  'bad-public-share': {
+    kind: 'abort',
+    summary: 'a public share is not the one that follows from the commitments',
+    next: 'Run again; suspend the named party if it happens twice.',
+  },
+  'bad-certificate': {
+    kind: 'abort',
+    summary: 'a completion certificate does not verify, or is for another key',
+    next: 'Keep the pending share; get the certificates from another member.',
+  },
+  'certificates-missing': {
+    kind: 'abort',
+    summary: 'the key is not certified by all members',
+    next: 'Keep the pending share; it becomes active with the full set, which any member that has it can hand over.',
+  },
+  'bind-mismatch': {
+    kind: 'abort',
+    summary: 'a party is signing something else, or with another tuple',
+    next: 'Nobody is blamed: check that all members of the quorum have the same proposal, then run again with a new tuple.',
+  },
+  'bad-nonce-opening': {
+    kind: 'abort',
+    summary: 'a nonce point is not the one that was committed to',
+    next: 'Run again with a new tuple; suspend the named party if it happens twice.',
+  },
+  'gamma-k': {
+    kind: 'abort',
+    summary: 'the nonce share of a peer is inconsistent with its multiplication',
+    next: 'The pair is burned: refresh the key without that peer, or after it has been examined.',
+  },
+  'gamma-x': {
+    kind: 'abort',
+    summary: 'the key share of a peer is inconsistent with its multiplication',
+    next: 'The pair is burned: refresh the key without that peer, or after it has been examined.',
+  },
+  'pk-sum': {
+    kind: 'abort',
+    summary: 'the key shares of the quorum do not add up to the public key',
+    next: 'One of the quorum is wrong, nobody can say which: run again with another quorum.',
+  },
+  'bad-nonce': {
+    kind: 'abort',
+    summary: 'the joint nonce cannot be used in a signature',
+    next: 'Run again with a new tuple.',
+  },
+  'r-view': {
+    kind: 'abort',
+    summary: 'two parties computed different nonces',
+    next: 'Nobody is blamed: run again with a new tuple. Only the same transaction may be signed at this nonce.',
+  },
+  'final-verify': {
+    kind: 'abort',
+    summary: 'the assembled signature does not verify',
+    next: 'Only the same transaction may be signed at this nonce; run again with another quorum.',
+  },
+  'peer-burned': {
+    kind: 'abort',
+    summary: 'the shared secrets with a peer were destroyed after it failed a check',
+    next: 'Sign with a quorum without that peer; a refresh gives new shared secrets.',
+  },
+  'tuple-used': {
+    kind: 'abort',
+    summary: 'a preprocessed tuple was used before',
+    next: 'Run preprocessing again; a tuple is for one signature.',
+  },
+  'wrong-epoch': {
+    kind: 'abort',
+    summary: 'a tuple or certificate belongs to another key epoch',
+    next: 'Discard it and make a new one under the current epoch.',
+  },
   // ── transaction, batch ────────────────────────────────────────────────────────────────────────────────────────────
   'malformed-transaction': {
     kind: 'input',

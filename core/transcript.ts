@@ -25,6 +25,7 @@ export const TAGS = [
   'act',
   'share-pok',
   'cfg-member',
+  'frame',
   // base OT, trees, extension
   'otsid',
   'bot/popf',
