@@ -45,7 +45,7 @@ export function baseOtReceive(input: { senderKey: Bytes; otsid: Bytes; random: R
   const { senderKey, otsid, random } = input
   assertBytes(otsid, 'otsid', PARAMETERS.hashBytes)
   requireLength(senderKey, POINT, 'base transfer sender key')
-  const choices = random(DELTA_BYTES).slice()
+  const choices = random(DELTA_BYTES)
   const scalars = () => Array.from({ length: baseOts }, () => kernel.scalars.random(random))
   const { message, shared } = blamePoints(() =>
     kernel.baseOt.receive({ senderKey, domain: domainOf(otsid), choices, blinds: scalars(), decoys: scalars() }),

@@ -38,7 +38,7 @@ export function extend(input: { pairContext: Bytes; leaves: Bytes; random: Rando
   const nonce = input.random(hashBytes)
   const salt = saltOf(input.pairContext, nonce)
   // w, then the bits that the check will reveal a hash of
-  const x = input.random(ROW_BYTES).slice()
+  const x = input.random(ROW_BYTES)
   const { u, v } = kernel.extension.receiverRows({ key: streamKey(salt), leaves: input.leaves, x })
   const chi = challenge(salt, u)
   const xHat = kernel.extension.hashRows({ rows: x, rowBytes: ROW_BYTES, chi })

@@ -4,7 +4,7 @@
  * message, after she fixed which bits she gambles on. Challenge and gadget bind the extension message, both nonces and the view.
  * @module
  */
-import { assertBytes, type Bytes, concat, equal, type Random, u32be, wipe } from '../bytes.ts'
+import { assertBytes, type Bytes, concat, equal, type Random, Secret, u32be, wipe } from '../bytes.ts'
 import { PoolError } from '../errors.ts'
 import { kernel } from '../kernel/index.ts'
 import { H, Hs } from '../transcript.ts'
@@ -29,10 +29,9 @@ export interface VoleBobState {
   /** H("vole-E"; E). */
   readonly extensionHash: Bytes
   /** w, 94 bytes. */
-  readonly choices: Bytes
+  readonly choices: Secret
   /** 752 x 16 bytes. */
-  readonly columns: Bytes
-  spent: boolean
+  readonly columns: Secret
 }
 
 const padKey = (salt: Bytes, nonceA: Bytes, view: Bytes): Bytes => H('pad-key', [salt, nonceA, view])
@@ -62,7 +61,16 @@ export function voleBobStart(input: { pairContext: Bytes; leaves: Bytes; random:
   assertBytes(pairContext, 'pairContext', hashBytes)
   assertBytes(leaves, 'leaves', LEAVES_BYTES)
   const { message, choices, columns, salt } = extend({ pairContext, leaves, random })
-  return { message, state: { pairContext: pairContext.slice(), salt, extensionHash: H('vole-E', [message]), choices, columns, spent: false } }
+  return {
+    message,
+    state: {
+      pairContext: pairContext.slice(),
+      salt,
+      extensionHash: H('vole-E', [message]),
+      choices: new Secret('choice bits', choices),
+      columns: new Secret('extension columns', columns),
+    },
+  }
 }
 
 /**
@@ -112,16 +120,15 @@ export function voleAlice(input: { pairContext: Bytes; view: Bytes; delta: Bytes
 export function voleBobFinish(input: { state: VoleBobState; view: Bytes; message: Bytes }): { beta: bigint; d: PayloadPair } {
   const { state, view, message } = input
   assertBytes(view, 'view', hashBytes)
-  if (state.spent) throw new PoolError('secret-used', { label: 'multiplication state' })
-  state.spent = true
   try {
-    return finish(state, view, message)
+    return finish(state, state.choices.expose(), state.columns.expose(), view, message)
   } finally {
-    wipe(state.pairContext, state.salt, state.extensionHash, state.choices, state.columns)
+    state.choices.wipe()
+    state.columns.wipe()
   }
 }
 
-function finish(state: VoleBobState, view: Bytes, message: Bytes): { beta: bigint; d: PayloadPair } {
+function finish(state: VoleBobState, choices: Bytes, columns: Bytes, view: Bytes, message: Bytes): { beta: bigint; d: PayloadPair } {
   requireLength(message, MESSAGE_LENGTHS.vole, 'multiplication')
   const nonceA = message.subarray(0, hashBytes)
   const q = message.subarray(hashBytes, hashBytes + Q_BYTES)
@@ -130,15 +137,15 @@ function finish(state: VoleBobState, view: Bytes, message: Bytes): { beta: bigin
   const v = kernel.scalars.decode(message.subarray(2 * hashBytes + Q_BYTES), 'multiplication v')
 
   const context = contextOf(state.pairContext, view, state.salt, nonceA)
-  const pads = kernel.multiplication.pads({ key: padKey(state.salt, nonceA, view), columns: state.columns })
-  const rows = kernel.multiplication.applyCorrections({ pads, choices: state.choices, corrections: q })
+  const pads = kernel.multiplication.pads({ key: padKey(state.salt, nonceA, view), columns })
+  const rows = kernel.multiplication.applyCorrections({ pads, choices, corrections: q })
   const chi = challenge(context, state.extensionHash, q)
-  const products = kernel.multiplication.checkedProducts({ rows, chi, choices: state.choices, v })
+  const products = kernel.multiplication.checkedProducts({ rows, chi, choices, v })
   const consistent = equal(productsHash(context, products), claimed)
   wipe(products)
   // nothing that depends on beta exists before this line
   if (!consistent) throw new PoolError('vole-check')
 
   const gadget = gadgetOf(context, state.extensionHash, message)
-  return { beta: kernel.multiplication.chosenSum({ gadget, choices: state.choices }), d: kernel.multiplication.weightedSums({ gadget, rows }) }
+  return { beta: kernel.multiplication.chosenSum({ gadget, choices }), d: kernel.multiplication.weightedSums({ gadget, rows }) }
 }

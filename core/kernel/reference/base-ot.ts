@@ -6,7 +6,7 @@
 import { type Bytes, concat, u32be } from '../../bytes.ts'
 import type { BaseOt } from '../kernel.ts'
 import { bitMask, select } from './bits.ts'
-import { decodePoint, encodePoint, hashToPoint, POINT_BYTES, times, timesBase } from './points.ts'
+import { decodePoint, encodePoint, hashToPoint, notIdentity, POINT_BYTES, times, timesBase } from './points.ts'
 
 const PAIR_BYTES = 2 * POINT_BYTES
 /** Window of the table for the sender key: it is multiplied once per transfer. */
@@ -40,8 +40,7 @@ const send: BaseOt['send'] = ({ secret, domain, message }) => {
   const shared = new Uint8Array(message.length)
   decoded.forEach((point, j) => {
     const sum = point.add(program(domain, j >> 1, j & 1, encoded[j ^ 1] as Bytes))
-    encodePoint(sum, `base transfer ${j >> 1}`)
-    shared.set(encodePoint(times(sum, secret)), j * POINT_BYTES)
+    shared.set(encodePoint(times(notIdentity(sum, `base transfer ${j >> 1}`), secret)), j * POINT_BYTES)
   })
   return shared
 }

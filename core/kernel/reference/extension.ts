@@ -2,7 +2,7 @@
  * SoftSpoken oblivious-transfer extension (Roy, ePrint 2022/192): subspace VOLE over a repetition code with trees of 16 leaves.
  * @module
  */
-import { type Bytes, concat, u16be } from '../../bytes.ts'
+import { type Bytes, concat, u16be, wipe } from '../../bytes.ts'
 import { keyed } from '../../transcript.ts'
 import type { Extension } from '../kernel.ts'
 import { SHAPE } from '../shape.ts'
@@ -25,6 +25,7 @@ function foldTrees(key: Bytes, leaves: Bytes, rowBytes: number): { sums: Bytes; 
       const stream = keyed(key, concat(seed, u16be(tree), u16be(y)), rowBytes)
       xorMasked(sums, tree * rowBytes, stream, 0, rowBytes, -1)
       for (let b = 0; b < depth; b++) if ((y >> b) & 1) xorMasked(folded, (tree * depth + b) * rowBytes, stream, 0, rowBytes, -1)
+      wipe(stream)
     }
   }
   return { sums, folded }
@@ -45,6 +46,7 @@ const senderRows: Extension['senderRows'] = ({ key, leaves, delta, u }) => {
   const { sums, folded } = foldTrees(key, leaves, rowBytes)
   xorMasked(sums, 0, u, 0, u.length, -1)
   for (let row = 0; row < baseOts; row++) xorMasked(folded, row * rowBytes, sums, Math.floor(row / depth) * rowBytes, rowBytes, bitMask(delta, row))
+  wipe(sums)
   return folded
 }
 

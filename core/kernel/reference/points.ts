@@ -29,10 +29,13 @@ export function decodePoint(bytes: Bytes, title = 'point'): CurvePoint {
 }
 
 /** @throws {PoolError} `invalid-point` for the identity. */
-export function encodePoint(point: CurvePoint, title = 'point'): Bytes {
+export function notIdentity(point: CurvePoint, title = 'point'): CurvePoint {
   if (point.is0()) throw new PoolError('invalid-point', { title, expected: 'not the identity' })
-  return point.toBytes(true)
+  return point
 }
+
+/** @throws {PoolError} `invalid-point` for the identity, which has no encoding. */
+export const encodePoint = (point: CurvePoint): Bytes => notIdentity(point).toBytes(true)
 
 const encodeOrIdentity = (point: CurvePoint): Bytes | undefined => (point.is0() ? undefined : point.toBytes(true))
 
