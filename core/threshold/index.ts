@@ -1,0 +1,14 @@
+/**
+ * Threshold ECDSA for secp256k1: t of n members sign, no one ever holds the key (DKLs family, "2+2" rounds).
+ * @module
+ */
+export { accountAddress } from './account.ts'
+export { activate, certificateOf, decodeCertificate, encodeCertificate, type KeyCertificate, verifyCertificates } from './certificate.ts'
+export { type DerivedAccount, derive } from './derive.ts'
+export { keygen } from './keygen.ts'
+export { preprocess } from './preprocess.ts'
+export { burnPeer, type KeyPublic, KeyShare } from './share.ts'
+export { decodeShare, encodeShare } from './share-codec.ts'
+export { requestId, type SignRequest, sign } from './sign.ts'
+export { type Signature, serializeSignature, verifySignature } from './signature.ts'
+export { Tuple } from './tuple.ts'

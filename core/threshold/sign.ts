@@ -1,0 +1,220 @@
+/**
+ * Signing an L1 transaction: the two online rounds, after preprocessing. Each member decodes, checks and hashes the transaction itself;
+ * nothing here signs a bare digest.
+ * @module
+ */
+
+import { assertBytes, assertInteger, type Bytes, bytesToBigint, concat, equal, u16be, u32be, u64be } from '../bytes.ts'
+import { accuse, attribute, suspect, withContext } from '../ceremony/blame.ts'
+import type { CeremonyContext } from '../ceremony/context.ts'
+import { type Received, type Router, routerOf } from '../ceremony/router.ts'
+import { asPoolError, PoolError } from '../errors.ts'
+import { kernel } from '../kernel/index.ts'
+import { sighash } from '../l1/transaction.ts'
+import type { Slot } from '../slot.ts'
+import { CURVE_ORDER, H } from '../transcript.ts'
+import { burnAndThrow, burnOnFailure, refuseBurned } from './burn.ts'
+import { type DerivedAccount, derive } from './derive.ts'
+import { lagrange } from './polynomial.ts'
+import { nonceCommitment, preprocessRounds } from './preprocess.ts'
+import { checkQuorum } from './quorum.ts'
+import { O1_OF_MORE, O1_OF_TWO, O2, type Online, type PartialSignature, signingRounds } from './rounds.ts'
+import { type KeyShare, secretsOf } from './share.ts'
+import { assemble, type Signature, verifySignature } from './signature.ts'
+import { consumeTuple, type PairProducts, type Tuple, type TupleSecrets } from './tuple.ts'
+import { zeroShare } from './zero-share.ts'
+
+const { scalars, points } = kernel
+
+/** What a quorum signs. All of it goes into the online rounds' binding value. */
+export interface SignRequest {
+  /** Serialized unsigned EIP-1559 transaction, `0x02 || rlp`. */
+  readonly transaction: Bytes
+  readonly slot: Slot
+  /** C, 32 bytes: what the members agreed on for the slot. */
+  readonly content: Bytes
+  /** Non-hardened BIP-32 path of the account; empty for the pool's account. */
+  readonly path: readonly number[]
+}
+
+/** `H("request"; poolHash, keyEpoch, height, round, C, sighash, quorum)`: an online message is good for one place only. */
+export const requestId = (poolHash: Bytes, epoch: Bytes, slot: Slot, content: Bytes, digest: Bytes, quorum: readonly number[]): Bytes =>
+  H('request', [poolHash, epoch, u64be(slot.height), u32be(slot.round), content, digest, concat(...quorum.map(u16be))])
+
+/**
+ * Signs with the quorum; runs preprocessing first when no tuple is given. Every member of the quorum gets the signature.
+ * The tuple is spent before the first online message leaves, whatever happens then.
+ *
+ * An error with `signatureMayExist: true` in its context came after this member's last message: another party may hold the signature, so
+ * only the same transaction, or a replacement with its nonce, may be signed next.
+ * @throws {PoolError} `malformed-transaction`, `bad-quorum`, `bad-parties`, `peer-burned`, `certificates-missing`, `tuple-used`, `wrong-epoch` before
+ * anything is sent; what `preprocess` throws; `bind-mismatch`, `bad-nonce-opening`, `invalid-point`, `invalid-scalar`, `gamma-k`, `gamma-x` (both burn),
+ * `pk-sum`, `bad-nonce`, `r-view`, `final-verify` (burns in a quorum of two), `deadline`.
+ */
+export async function sign(
+  ctx: CeremonyContext<KeyShare>,
+  share: KeyShare,
+  input: { request: SignRequest; quorum: readonly number[]; tuple?: Tuple | undefined },
+): Promise<Signature> {
+  const { request } = input
+  assertBytes(request.content, 'content', 32)
+  assertInteger(request.slot.height, 'height', 0, Number.MAX_SAFE_INTEGER)
+  assertInteger(request.slot.round, 'round', 0, 0xffff_ffff)
+  const digest = sighash(request.transaction)
+  const account = derive(share, request.path)
+  const quorum = checkQuorum(ctx, share, input.quorum)
+  const router = routerOf(ctx, quorum, signingRounds(quorum.length))
+  try {
+    const tuple = input.tuple ?? (await preprocessRounds(ctx, router, share, quorum))
+    // from here on the tuple is spent, whatever happens
+    const secrets = consumeTuple(tuple, share, quorum)
+    const id = requestId(ctx.poolHash, share.epoch, request.slot, request.content, digest, quorum)
+    const path = concat(...request.path.map(u32be))
+    const message = bytesToBigint(digest) % CURVE_ORDER
+    const bind = H('bind', [secrets.view, share.keyId, share.epoch, account.publicKey, scalars.encode(message), path, id])
+    return await onlineRounds({ ctx, router, share, quorum, account, digest, message, bind, tuple: secrets })
+  } finally {
+    router.close()
+  }
+}
+
+interface OnlineInput {
+  readonly ctx: CeremonyContext<KeyShare>
+  readonly router: Router
+  readonly share: KeyShare
+  readonly quorum: readonly number[]
+  readonly account: DerivedAccount
+  readonly digest: Bytes
+  /** The digest as a scalar. */
+  readonly message: bigint
+  readonly bind: Bytes
+  readonly tuple: TupleSecrets
+}
+
+async function onlineRounds(input: OnlineInput): Promise<Signature> {
+  const { ctx, router, share, quorum, account, message, bind, tuple } = input
+  const two = quorum.length === 2
+  const self = share.index
+
+  // ── O1: open the nonce share; correct the random inputs to nonce share and key share ──
+  const weighted = scalars.multiply(lagrange(quorum, self), scalars.add(bytesToBigint(secretsOf(share).share.expose()), account.tweak))
+  const keyShare = two ? weighted : scalars.add(weighted, zeroShare(share, router.peers, bind))
+  const keyPoint = two ? publicKeyShare(share, quorum, account, self) : points.multiplyBase(keyShare)
+  const phi = two ? productsWith(tuple, router.peers[0] as number).beta : scalars.random(ctx.random)
+  for (const peer of router.peers) {
+    const { alpha, t, beta } = productsWith(tuple, peer)
+    const body = {
+      nonceShare: tuple.noncePoint,
+      blind: tuple.blind,
+      gammaK: scalars.encode(scalars.subtract(tuple.nonceShare, alpha.k)),
+      gammaX: scalars.encode(scalars.subtract(keyShare, alpha.x)),
+      gammaPointK: points.multiplyBase(t.k),
+      gammaPointX: points.multiplyBase(t.x),
+    }
+    if (two) router.send(O1_OF_TWO, peer, bind, body)
+    else router.send(O1_OF_MORE, peer, bind, { ...body, keyShare: keyPoint, psi: scalars.encode(scalars.subtract(phi, beta)) })
+  }
+  const first: Received<never, Online> = await (two ? router.collect(O1_OF_TWO, bind) : router.collect(O1_OF_MORE, bind))
+
+  // ── checks on O1, per peer and in this order: opening, encodings, gamma-k, gamma-x ──
+  let psi = phi
+  let u = 0n
+  let v = 0n
+  const noncePoints = new Map([[self, tuple.noncePoint]])
+  const keyPoints = new Map([[self, keyPoint]])
+  for (const [peer, sent] of first.direct) {
+    const { t, beta, d } = productsWith(tuple, peer)
+    const checked = await burnOnFailure(ctx, share, peer, () => {
+      refuseBurned(share, quorum)
+      return attribute(peer, O1_OF_TWO.name, () => {
+        const { nonce, commitment } = tuple.commitments.get(peer) as { nonce: Bytes; commitment: Bytes }
+        if (!equal(nonceCommitment(tuple.session, peer, nonce, sent.nonceShare, sent.blind), commitment)) throw new PoolError('bad-nonce-opening')
+        const peerKey = two ? publicKeyShare(share, quorum, account, peer) : (sent.keyShare as Bytes)
+        for (const point of [sent.nonceShare, sent.gammaPointK, sent.gammaPointX, peerKey]) points.validate(point)
+        const ck = scalars.add(scalars.multiply(scalars.decode(sent.gammaK), beta), d.k)
+        const cx = scalars.add(scalars.multiply(scalars.decode(sent.gammaX), beta), d.x)
+        const theirs = two ? 0n : scalars.decode(sent.psi as Bytes)
+        if (!isProduct(beta, sent.nonceShare, ck, sent.gammaPointK)) throw new PoolError('gamma-k')
+        if (!isProduct(beta, peerKey, cx, sent.gammaPointX)) throw new PoolError('gamma-x')
+        return { peerKey, ck, cx, psi: theirs }
+      })
+    })
+    noncePoints.set(peer, sent.nonceShare)
+    keyPoints.set(peer, checked.peerKey)
+    psi = scalars.add(psi, checked.psi)
+    u = scalars.add(u, scalars.add(t.k, checked.ck))
+    v = scalars.add(v, scalars.add(t.x, checked.cx))
+  }
+  if (!two) {
+    const sum = points.add(...keyPoints.values())
+    if (sum === undefined || !equal(sum, account.publicKey)) throw suspect('pk-sum', router.peers, { quorum })
+  }
+  const { r, R, oddY } = jointNonce([...noncePoints.values()])
+
+  // ── O2: partial signatures; from the first of them on, somebody may hold the signature ──
+  const nonceList = quorum.flatMap(seat => [u32be(seat), noncePoints.get(seat) as Bytes])
+  const keyList = two ? [] : quorum.flatMap(seat => [u32be(seat), keyPoints.get(seat) as Bytes])
+  const hR = H('R-view', [bind, R, concat(...nonceList), concat(...keyList)])
+  u = scalars.add(u, scalars.multiply(tuple.nonceShare, psi))
+  v = scalars.add(v, scalars.multiply(keyShare, psi))
+  const w = scalars.add(scalars.multiply(message, phi), scalars.multiply(r, v))
+  refuseBurned(share, quorum)
+  router.broadcast(O2, hR, { u: scalars.encode(u), w: scalars.encode(w) })
+  try {
+    const second = await router.collect(O2, hR)
+    return await combine(input, second.broadcast, { r, u, w, oddY })
+  } catch (error) {
+    throw withContext(asPoolError(error), { signatureMayExist: true })
+  }
+}
+
+/** Adds the partial signatures and verifies the result before it is returned. */
+async function combine(
+  { ctx, share, quorum, account, digest }: OnlineInput,
+  received: ReadonlyMap<number, PartialSignature>,
+  own: { r: bigint; u: bigint; w: bigint; oddY: boolean },
+): Promise<Signature> {
+  let { u, w } = own
+  for (const [peer, sent] of received) {
+    const theirs = attribute(peer, O2.name, () => ({ u: scalars.decode(sent.u), w: scalars.decode(sent.w) }))
+    u = scalars.add(u, theirs.u)
+    w = scalars.add(w, theirs.w)
+  }
+  const signature = assemble(own.r, u, w, own.oddY)
+  if (signature !== undefined && verifySignature(signature, digest, account)) return signature
+  const peers = [...received.keys()]
+  const [only] = peers
+  if (quorum.length === 2 && only !== undefined) return burnAndThrow(ctx, share, only, accuse('final-verify', only, { round: O2.name }))
+  throw suspect('final-verify', peers, { round: O2.name, quorum })
+}
+
+/** beta·P = c·G + Gamma, for secret beta and c. */
+function isProduct(beta: bigint, point: Bytes, c: bigint, gamma: Bytes): boolean {
+  const right = c === 0n ? gamma : points.add(points.multiplyBase(c), gamma)
+  return right !== undefined && equal(points.multiply(point, beta), right)
+}
+
+/** lambda_{Q,j}(S_j + tau·G): the key share that a member of a quorum of two must use. Public, so a wrong one is attributed. */
+function publicKeyShare(share: KeyShare, quorum: readonly number[], account: DerivedAccount, index: number): Bytes {
+  const weight = lagrange(quorum, index)
+  const point = points.combinePublic([
+    { point: share.publicShares.get(index) as Bytes, scalar: weight },
+    { point: points.base, scalar: scalars.multiply(weight, account.tweak) },
+  ])
+  if (point === undefined) throw new PoolError('internal', { reason: 'a public key share is the identity' })
+  return point
+}
+
+/** R = Σ R_j. Ethereum cannot encode an x at or above the order (2^-128), so such a tuple is given up. @throws {PoolError} `bad-nonce`. */
+function jointNonce(shares: readonly Bytes[]): { R: Bytes; r: bigint; oddY: boolean } {
+  const R = points.add(...shares)
+  const r = R && bytesToBigint(R.subarray(1))
+  if (R === undefined || r === undefined || r === 0n || r >= CURVE_ORDER) throw new PoolError('bad-nonce')
+  return { R, r, oddY: R[0] === 3 }
+}
+
+function productsWith(tuple: TupleSecrets, peer: number): PairProducts {
+  const products = tuple.products.get(peer)
+  if (products === undefined) throw new PoolError('internal', { reason: 'no products with a peer', peer })
+  return products
+}

@@ -1,0 +1,37 @@
+/**
+ * The result of signing, and the last check before anyone sees it.
+ * @module
+ */
+import { secp256k1 } from '@noble/curves/secp256k1.js'
+import { type Bytes, bigintToBytes, concat } from '../bytes.ts'
+import { recoverAddress } from '../ethereum.ts'
+import { kernel } from '../kernel/index.ts'
+import type { Signature } from '../l1/transaction.ts'
+import { CURVE_ORDER } from '../transcript.ts'
+import type { DerivedAccount } from './derive.ts'
+
+export type { Signature }
+
+/** r (32) | s (32) | yParity (1), 65 bytes. */
+export const serializeSignature = ({ r, s, yParity }: Signature): Bytes => concat(bigintToBytes(r, 32), bigintToBytes(s, 32), Uint8Array.of(yParity))
+
+/**
+ * s = W/U, turned into its lower half (EIP-2). Undefined when U or s is zero.
+ * @param oddY whether the joint nonce point has an odd y; flipping s flips the parity.
+ */
+export function assemble(r: bigint, U: bigint, W: bigint, oddY: boolean): Signature | undefined {
+  if (U === 0n) return undefined
+  const s = kernel.scalars.multiply(W, kernel.scalars.invert(U))
+  if (s === 0n) return undefined
+  const high = s > CURVE_ORDER / 2n
+  return { r, s: high ? CURVE_ORDER - s : s, yParity: oddY !== high ? 1 : 0 }
+}
+
+/** True when the signature verifies under the account's key, by an implementation independent of the kernel, and recovers its address. */
+export function verifySignature(signature: Signature, digest: Bytes, account: Pick<DerivedAccount, 'publicKey' | 'address'>): boolean {
+  const { r, s, yParity } = signature
+  const compact = concat(bigintToBytes(r, 32), bigintToBytes(s, 32))
+  return (
+    secp256k1.verify(compact, digest, account.publicKey, { prehash: false, lowS: true }) && recoverAddress(digest, r, s, yParity) === account.address
+  )
+}
