@@ -205,6 +205,42 @@ const table = {
   // ── envelope, relay connection ────────────────────────────────────────────────────────────────────────────────────
   // ── l1 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
   // ── relay ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+  'relay-insecure-bind': {
+    kind: 'input',
+    summary: 'the relay would listen without TLS on an address that others can reach',
+    next: 'Give it a certificate and key, or say that a proxy in front of it does TLS, or bind to 127.0.0.1.',
+  },
+  'relay-bind': {
+    kind: 'io',
+    summary: 'the relay cannot listen on its address',
+    next: 'See whether another process uses the port, and whether the address is one of this machine.',
+  },
+  'relay-config': { kind: 'input', summary: 'a setting of the relay cannot be used', next: 'Correct the named setting.' },
+  'relay-store-locked': {
+    kind: 'io',
+    summary: 'another relay has this data directory open',
+    next: 'Stop it, or give this one a directory of its own.',
+  },
+  'relay-store-version': {
+    kind: 'input',
+    summary: 'the relay database was written by another version of this software',
+    next: 'Run the version that wrote it, or start with an empty data directory: members send again what is missing.',
+  },
+  'relay-store-pool': {
+    kind: 'input',
+    summary: 'the relay database belongs to another pool',
+    next: 'Give each pool a data directory of its own.',
+  },
+  'relay-store': {
+    kind: 'io',
+    summary: 'the relay database did not store or read something',
+    next: 'See the cause: a full disk and missing rights are the usual ones. Nothing was acknowledged.',
+  },
+  'relay-l1': {
+    kind: 'io',
+    summary: 'the L1 node of the relay did not answer, or answered with an error',
+    next: 'Check the RPC address and the node; the relay tries again by itself.',
+  },
   // ── member, vault, guard ──────────────────────────────────────────────────────────────────────────────────────────
   // ── command line ──────────────────────────────────────────────────────────────────────────────────────────────────
 } as const satisfies Record<string, CodeEntry>
