@@ -203,6 +203,33 @@ const table = {
     next: 'Correct the named field; `sequorum pool init` writes a valid file.',
   },
   // ── envelope, relay connection ────────────────────────────────────────────────────────────────────────────────────
+  'transcript-mismatch': {
+    kind: 'abort',
+    summary: 'two parties saw different hellos of one session',
+    next: 'Nobody is blamed, nothing is burned: the relay or one of the parties told two stories. Run again; if it comes back, compare the signed hellos.',
+  },
+  'bad-seal': {
+    kind: 'abort',
+    summary: 'a party signed a message that cannot be opened',
+    next: 'Run again; suspend the named party if it happens twice.',
+  },
+  'no-session': {
+    kind: 'input',
+    summary: 'there is no established session to send in',
+    next: 'Wait until the session is established; open a new one under a higher attempt if it was closed.',
+  },
+  'message-too-large': { kind: 'input', summary: 'a message is larger than a session carries', next: 'Send less at a time.' },
+  'relay-refused': {
+    kind: 'io',
+    summary: 'the relay refused what this member sent',
+    next: 'See the named code; a quota empties by itself, anything else will be refused again.',
+  },
+  'relay-closed': { kind: 'io', summary: 'the connection to the relay was closed', next: 'Connect again.' },
+  'outbox-full': {
+    kind: 'io',
+    summary: 'too much waits to be sent to the relay',
+    next: 'Check the connection to the relay; what was refused here has to be sent again.',
+  },
   // ── l1 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
   // ── relay ─────────────────────────────────────────────────────────────────────────────────────────────────────────
   'relay-insecure-bind': {
