@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Known answers of one ordered pair: base transfers, seed trees, extension, multiplication.
 
-A second computation, from the text of docs/protocol.md alone: it shares no code, library or representation with the project (own BLAKE3, own curve,
+A second computation, written from the protocol's text alone: it shares no code, library or representation with the project (own BLAKE3, own curve,
 own hash-to-curve, polynomials as integers, the trees and rows written as the formulas are). Only Python 3's standard library.
 
     python3 generate.py > multiplication-v1.json
