@@ -3,7 +3,7 @@
  * @module
  */
 export { accountAddress } from './account.ts'
-export { activate, certificateOf, decodeCertificate, encodeCertificate, type KeyCertificate, verifyCertificates } from './certificate.ts'
+export { activate, type KeyCertificate, keyCertificateCodec, keyCertificateOf, verifyCertificates } from './certificate.ts'
 export { type DerivedAccount, derive } from './derive.ts'
 export { keygen } from './keygen.ts'
 export { preprocess } from './preprocess.ts'

@@ -246,7 +246,7 @@ async function certify(ctx: CeremonyContext<KeyShare>, router: Router, pending: 
   try {
     const fifth = await router.collect(R5, digest)
     const certificates = new Map([...pending.certificates, ...[...fifth.broadcast].map(([peer, sent]) => [peer, sent.signature] as const)])
-    verifyCertificates({ ...pending, certificates }, ctx.identity)
+    verifyCertificates({ ...pending, certificates }, ctx.identity.verify)
     return withCertificates(pending, certificates)
   } catch (error) {
     if (!isPoolError(error, 'deadline')) throw error
