@@ -68,6 +68,8 @@ export interface CeremonyContext<Share> {
   readonly identity: Identity
   readonly journal: Journal<Share>
   readonly onProgress?: ((progress: Progress) => void) | undefined
+  /** Awaited between heavy steps (up to a second each in key generation), so that the host can serve its sockets. */
+  readonly breathe?: (() => Promise<void>) | undefined
 }
 
 /** Largest committee of a ceremony. */

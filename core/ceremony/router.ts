@@ -71,6 +71,7 @@ function openRouter<Share>(ctx: CeremonyContext<Share>, participants: readonly n
   const seen = new Map<string, Bytes>()
   let failure: PoolError | undefined
   let expired = false
+  let ended = false
   let closed = false
   let wake = (): void => {}
 
@@ -80,6 +81,11 @@ function openRouter<Share>(ctx: CeremonyContext<Share>, participants: readonly n
 
   const fail = (error: PoolError): void => {
     failure ??= error
+    wake()
+  }
+
+  const end = (): void => {
+    ended = true
     wake()
   }
 
@@ -107,7 +113,7 @@ function openRouter<Share>(ctx: CeremonyContext<Share>, participants: readonly n
       for (;;) {
         const next = await incoming.next()
         if (closed) return
-        if (next.done === true) return fail(new PoolError('channel-closed'))
+        if (next.done === true) return end()
         accept(next.value.from, next.value.bytes)
       }
     } catch (error) {
@@ -166,6 +172,7 @@ function openRouter<Share>(ctx: CeremonyContext<Share>, participants: readonly n
         heard = progress.received.length
         if (progress.missing.length === 0) return { broadcast: inOrder(broadcast), direct: inOrder(direct) }
         if (expired) throw suspect('deadline', progress.missing, { round: round.name, missing: progress.missing }, `silent in ${round.name}`)
+        if (ended) throw suspect('channel-closed', [], { round: round.name, missing: progress.missing })
         await woken
       }
     },

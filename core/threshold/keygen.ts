@@ -3,8 +3,7 @@
  * seed trees for every pair, and completion certificates of all members at the end (DKLs23, ePrint 2023/765, with an echo of every broadcast).
  * @module
  */
-
-import { assertInteger, type Bytes, concat, equal, Secret, u32be, wipe } from '../bytes.ts'
+import { assertInteger, type Bytes, equal, Secret, u32be, wipe } from '../bytes.ts'
 import { attribute, suspect } from '../ceremony/blame.ts'
 import { type CeremonyContext, checkContext } from '../ceremony/context.ts'
 import { viewDigest } from '../ceremony/echo.ts'
@@ -15,6 +14,7 @@ import { H } from '../transcript.ts'
 import { baseOtReceive, baseOtSend, baseOtSenderKey } from './base-ot.ts'
 import { certificateDigest, verifyCertificates } from './certificate.ts'
 import { configHash, NONE, OPERATIONS, sessionConfig } from './config.ts'
+import { checkOpening, commitmentOf, openDealing, openingFields } from './dealing.ts'
 import { evaluate, evaluateCommitments } from './polynomial.ts'
 import { pprfBuild, pprfEvaluate } from './pprf.ts'
 import { KEYGEN_ROUNDS, type Opening, R1, R2, R3, R4, R5 } from './rounds.ts'
@@ -52,13 +52,16 @@ export async function keygen(ctx: CeremonyContext<KeyShare>, input: { threshold:
   }
   const cfgHash = configHash(config)
   const router = routerOf(ctx, seats, KEYGEN_ROUNDS)
-  const scratch: Bytes[] = []
+  const buffers: Buffers = { temporary: [], lasting: [] }
   try {
-    const commitments = await commitAndOpen(ctx, router, { threshold, cfgHash, scratch })
-    const { pending, digest } = await exchange(ctx, router, { ...commitments, parties, threshold, epochNo, scratch })
+    const dealing = await commitAndOpen(ctx, router, { threshold, cfgHash, buffers })
+    const { pending, digest } = await exchange(ctx, router, { ...dealing, parties, threshold, epochNo, buffers }).catch(error => {
+      wipe(...buffers.lasting)
+      throw error
+    })
     return await certify(ctx, router, pending, digest)
   } finally {
-    wipe(...scratch)
+    wipe(...buffers.temporary)
     router.close()
   }
 }
@@ -77,29 +80,26 @@ interface Dealing {
   readonly publicKey: Bytes
 }
 
+/** Secret buffers: wiped in any case, and wiped when the attempt is discarded. */
+interface Buffers {
+  readonly temporary: Bytes[]
+  readonly lasting: Bytes[]
+}
+
 interface Setup {
   readonly threshold: number
   readonly cfgHash: Bytes
-  /** Buffers to wipe at the end. */
-  readonly scratch: Bytes[]
+  readonly buffers: Buffers
 }
 
-const proofOf = (opening: Opening) => ({ commitment: opening.proofCommitment, response: opening.proofResponse })
-
-/** com_i: everything that R2 opens. */
-function commitmentOf(cfgHash: Bytes, index: number, opening: Pick<Opening, 'coefficients' | 'chainCode' | 'otKey' | 'blind'>): Bytes {
-  const { coefficients, chainCode, otKey, blind } = opening
-  return H('com', [cfgHash, u32be(index), concat(u32be(coefficients.length), ...coefficients), chainCode, otKey, blind])
-}
-
-async function commitAndOpen(ctx: CeremonyContext<KeyShare>, router: Router, { threshold, cfgHash, scratch }: Setup): Promise<Dealing> {
+async function commitAndOpen(ctx: CeremonyContext<KeyShare>, router: Router, { threshold, cfgHash, buffers }: Setup): Promise<Dealing> {
   const { self, random } = ctx
   const session = sessionConfig(cfgHash, ctx.sessionId)
 
   // ── R1: commit to the polynomial, the chain code and the base-transfer key ──
   const polynomial = Array.from({ length: threshold }, () => scalars.random(random))
   const { secret: otSecret, message: otKey } = baseOtSenderKey(random)
-  scratch.push(otSecret)
+  buffers.temporary.push(otSecret)
   const hidden = { coefficients: polynomial.map(points.multiplyBase), chainCode: random(32), otKey, blind: random(32) }
   const own = { nonce: random(32), commitment: commitmentOf(cfgHash, self, hidden) }
   router.broadcast(R1, session, own)
@@ -108,48 +108,43 @@ async function commitAndOpen(ctx: CeremonyContext<KeyShare>, router: Router, { t
   const view1 = viewDigest('view1', [cfgHash, ctx.sessionId], new Map([...committed].map(([index, sent]) => [index, [sent.nonce, sent.commitment]])))
 
   // ── R2: open, with a proof of knowledge of all coefficients ──
-  const proof = prove('pok', [view1, u32be(self)], polynomial, hidden.coefficients, random)
-  const opening: Opening = { ...hidden, proofCommitment: proof.commitment, proofResponse: proof.response }
+  const opening = openDealing(view1, self, hidden, polynomial, random)
   router.broadcast(R2, view1, opening)
   const second = await router.collect(R2, view1)
-  for (const [peer, sent] of second.broadcast)
-    attribute(peer, R2.name, () => {
-      if (!equal(commitmentOf(cfgHash, peer, sent), committed.get(peer)?.commitment as Bytes)) throw new PoolError('bad-opening')
-      if (sent.coefficients.length !== threshold) throw new PoolError('wrong-degree', { expected: threshold, got: sent.coefficients.length })
-      for (const point of [...sent.coefficients, sent.otKey, sent.proofCommitment]) points.validate(point)
-      if (!verify('pok', [view1, u32be(peer)], sent.coefficients, proofOf(sent))) throw new PoolError('bad-proof')
-    })
+  for (const [peer, sent] of second.broadcast) {
+    const commitment = committed.get(peer)?.commitment as Bytes
+    attribute(peer, R2.name, () => checkOpening({ cfgHash, view1, threshold, commitment }, peer, sent))
+  }
   const openings = new Map([[self, opening] as const, ...second.broadcast].sort(([a], [b]) => a - b))
   const publicKey = points.add(...[...openings.values()].map(sent => sent.coefficients[0] as Bytes))
   if (publicKey === undefined) throw new PoolError('bad-public-share', { reason: 'the public key is the identity' })
   const chainCode = H('chain', [view1, ...[...openings.values()].map(sent => sent.chainCode)])
-  const fields = (sent: Opening) => [concat(...sent.coefficients), sent.chainCode, sent.otKey, sent.blind, sent.proofCommitment, sent.proofResponse]
-  const view = viewDigest('view2', [view1, chainCode], new Map([...openings].map(([index, sent]) => [index, fields(sent)])))
+  const view = viewDigest('view2', [view1, chainCode], new Map([...openings].map(([index, sent]) => [index, openingFields(sent)])))
   return { polynomial, openings, otSecret, chainCode, view, publicKey }
 }
 
-type ExchangeInput = Dealing & { parties: KeyPublic['parties']; threshold: number; epochNo: number; scratch: Bytes[] }
+type ExchangeInput = Dealing & { parties: KeyPublic['parties']; threshold: number; epochNo: number; buffers: Buffers }
 
 async function exchange(ctx: CeremonyContext<KeyShare>, router: Router, input: ExchangeInput): Promise<{ pending: KeyShare; digest: Bytes }> {
   const { self, random } = ctx
-  const { openings, view, publicKey, threshold, scratch } = input
+  const { openings, view, publicKey, threshold, buffers } = input
   const otsid = (sender: number, receiver: number): Bytes => H('otsid', [view, u32be(sender), u32be(receiver)])
   const openingOf = (index: number): Opening => openings.get(index) as Opening
 
   // ── R3: shares, zero seeds, base transfers as their receiver ──
-  const receiving = new Map(
-    router.peers.map(peer => {
-      const ot = baseOtReceive({ senderKey: openingOf(peer).otKey, otsid: otsid(peer, self), random })
-      const [share, seed] = [scalars.encode(evaluate(input.polynomial, peer)), random(32)]
-      router.send(R3, peer, view, { share, zeroSeed: seed, baseOt: ot.message })
-      scratch.push(ot.choices, ...ot.keys, share, seed)
-      return [peer, { ...ot, seed }] as const
-    }),
-  )
+  const receiving = new Map<number, ReturnType<typeof baseOtReceive> & { seed: Bytes }>()
+  for (const peer of router.peers) {
+    await ctx.breathe?.()
+    const ot = baseOtReceive({ senderKey: openingOf(peer).otKey, otsid: otsid(peer, self), random })
+    const [share, seed] = [scalars.encode(evaluate(input.polynomial, peer)), random(32)]
+    router.send(R3, peer, view, { share, zeroSeed: seed, baseOt: ot.message })
+    buffers.temporary.push(ot.choices, ...ot.keys, share, seed)
+    receiving.set(peer, { ...ot, seed })
+  }
   const third = await router.collect(R3, view)
   let secret = evaluate(input.polynomial, self)
   for (const [peer, sent] of third.direct) {
-    scratch.push(sent.share, sent.zeroSeed)
+    buffers.temporary.push(sent.share, sent.zeroSeed)
     attribute(peer, R3.name, () => {
       const value = scalars.decode(sent.share)
       const expected = evaluateCommitments(openingOf(peer).coefficients, self)
@@ -167,13 +162,15 @@ async function exchange(ctx: CeremonyContext<KeyShare>, router: Router, input: E
   // ── R4: seed trees as base-transfer sender; the public share with a proof of the secret one ──
   const bobLeaves = new Map<number, Bytes>()
   for (const [peer, { baseOt }] of third.direct) {
+    await ctx.breathe?.()
     const id = otsid(self, peer)
     const { keys } = attribute(peer, R3.name, () =>
       baseOtSend({ secret: input.otSecret, senderKey: openingOf(self).otKey, otsid: id, message: baseOt }),
     )
     const { message, leaves } = pprfBuild({ otsid: id, keys })
     bobLeaves.set(peer, leaves)
-    scratch.push(...keys.flat())
+    buffers.lasting.push(leaves)
+    buffers.temporary.push(...keys.flat())
     router.send(R4, peer, view, { trees: message })
   }
   const proof = prove('share-pok', [view, u32be(self)], [secret], [ownPublicShare], random)
@@ -190,6 +187,7 @@ async function exchange(ctx: CeremonyContext<KeyShare>, router: Router, input: E
   for (const [peer, { trees }] of fourth.direct) {
     const { choices, keys } = receiving.get(peer) as { choices: Bytes; keys: Bytes[] }
     const { delta, leaves } = attribute(peer, R4.name, () => pprfEvaluate({ otsid: otsid(peer, self), choices, keys, message: trees }))
+    buffers.lasting.push(delta, leaves)
     pairs.set(peer, {
       delta: new Secret('delta', delta),
       aliceLeaves: new Secret('leaves', leaves),
@@ -249,8 +247,8 @@ async function certify(ctx: CeremonyContext<KeyShare>, router: Router, pending: 
     verifyCertificates({ ...pending, certificates }, ctx.identity.verify)
     return withCertificates(pending, certificates)
   } catch (error) {
-    if (!isPoolError(error, 'deadline')) throw error
-    const missing = error.culprits.map(culprit => culprit.party)
+    if (!isPoolError(error, 'deadline') && !isPoolError(error, 'channel-closed')) throw error
+    const missing = error.context['missing'] as readonly number[]
     throw suspect('certificates-missing', missing, { missing }, 'no certificate')
   }
 }

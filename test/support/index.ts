@@ -5,13 +5,19 @@
 export { testIdentity, testIdentitySeed, testParties, testParty } from './identity.ts'
 export {
   type Choice,
+  editBroadcast,
+  editDirect,
   editFrame,
   type Faults,
+  firstOf,
+  flip,
+  type Match,
   type MemoryNetwork,
   type Message,
   memoryNetwork,
   type NetworkOptions,
   type Outcome,
+  type Tamper,
   valuesOf,
 } from './network.ts'
 export { labelled, seededFraction, seededRandom } from './random.ts'

@@ -4,7 +4,9 @@
  */
 import type { Bytes } from '../../core/bytes.ts'
 import type { CeremonyContext, Progress } from '../../core/ceremony/context.ts'
-import { BROADCAST, type Frame, frameCodec } from '../../core/ceremony/frame.ts'
+import { BROADCAST, DIRECT, type Frame, type FrameKind, frameCodec } from '../../core/ceremony/frame.ts'
+import type { AnyRound, Round } from '../../core/ceremony/router.ts'
+import type { Codec } from '../../core/codec.ts'
 import { type ErrorCode, PoolError } from '../../core/errors.ts'
 import { KEYGEN_ROUNDS, signingRounds } from '../../core/threshold/rounds.ts'
 import type { KeyShare } from '../../core/threshold/share.ts'
@@ -24,6 +26,9 @@ export interface Message {
 /** Chooses messages, or a share of them by the network's seed. */
 export type Choice = number | ((message: Message) => boolean)
 
+/** Gives other bytes in place of a message; `undefined` leaves it alone. */
+export type Tamper = (from: number, to: number, round: string, bytes: Bytes) => Bytes | undefined
+
 export interface Faults {
   /** Never delivered. */
   readonly drop?: Choice
@@ -33,8 +38,8 @@ export interface Faults {
   readonly delay?: Choice
   /** Deliver in random order, also between two parties. */
   readonly reorder?: boolean
-  /** Gives other bytes in place of a message; `undefined` leaves it alone. Runs before the other faults. */
-  readonly tamper?: (from: number, to: number, round: string, bytes: Bytes) => Bytes | undefined
+  /** Runs before the other faults. */
+  readonly tamper?: Tamper
 }
 
 /** How one party's run ended. */
@@ -223,19 +228,54 @@ export function valuesOf<T>(outcomes: ReadonlyMap<number, Outcome<T>>): Map<numb
   )
 }
 
-/**
- * A tamper rule that edits one field of a frame.
- * @param match which messages; `kind` 0 is a broadcast, 1 is direct.
- * @param edit gets the decoded frame with a private copy of echo and body.
- */
-export function editFrame(
-  match: { readonly from?: number; readonly to?: number; readonly round: string; readonly kind?: number },
-  edit: (frame: Frame) => Partial<Frame>,
-): NonNullable<Faults['tamper']> {
-  return (from, to, round, bytes) => {
-    if (round !== match.round || (match.from ?? from) !== from || (match.to ?? to) !== to) return undefined
+/** Which messages a tamper rule is for; everything of the round unless told. */
+export interface Match {
+  readonly from?: number
+  readonly to?: number
+}
+
+const applies = (match: Match, from: number, to: number): boolean => (match.from ?? from) === from && (match.to ?? to) === to
+
+/** A tamper rule that edits header or body of a round's frames, e.g. the echo. */
+export const editFrame =
+  (round: AnyRound, kind: FrameKind, match: Match, edit: (frame: Frame) => Partial<Frame>): Tamper =>
+  (from, to, name, bytes) => {
+    if (name !== round.name || !applies(match, from, to)) return undefined
     const frame = frameCodec.decode(bytes)
-    if (match.kind !== undefined && match.kind !== frame.kind) return undefined
-    return frameCodec.encode({ ...frame, ...edit(frame) })
+    return frame.kind === kind ? frameCodec.encode({ ...frame, ...edit(frame) }) : undefined
   }
+
+/** A tamper rule that edits fields of a broadcast, for the matching receivers. */
+export const editBroadcast = <B, P>(round: Round<B, P>, match: Match, edit: (body: B, to: number) => Partial<B>): Tamper =>
+  editBody(round, BROADCAST, round.broadcast, match, edit)
+
+/** A tamper rule that edits fields of a direct message. */
+export const editDirect = <B, P>(round: Round<B, P>, match: Match, edit: (body: P, to: number) => Partial<P>): Tamper =>
+  editBody(round, DIRECT, round.direct, match, edit)
+
+function editBody<T>(round: AnyRound, kind: FrameKind, codec: Codec<T> | undefined, match: Match, edit: (body: T, to: number) => Partial<T>): Tamper {
+  if (codec === undefined) throw new PoolError('invalid-argument', { title: 'round', expected: 'a round with such a message', got: round.name })
+  return (from, to, name, bytes) =>
+    editFrame(round, kind, match, frame => {
+      const body = codec.decode(frame.body)
+      return { body: codec.encode({ ...body, ...edit(body, to) }) }
+    })(from, to, name, bytes)
+}
+
+/** Applies several rules; the first that changes a message wins. */
+export const firstOf =
+  (...rules: readonly Tamper[]): Tamper =>
+  (...message) => {
+    for (const rule of rules) {
+      const bytes = rule(...message)
+      if (bytes !== undefined) return bytes
+    }
+    return undefined
+  }
+
+/** The bytes with one bit changed. */
+export function flip(bytes: Bytes, at = 0): Bytes {
+  const out = bytes.slice()
+  out[at] = (out[at] as number) ^ 1
+  return out
 }
