@@ -248,7 +248,7 @@ async function certify(ctx: CeremonyContext<KeyShare>, router: Router, pending: 
     return withCertificates(pending, certificates)
   } catch (error) {
     if (!isPoolError(error, 'deadline') && !isPoolError(error, 'channel-closed')) throw error
-    const missing = error.context['missing'] as readonly number[]
+    const missing = error.context.missing as readonly number[]
     throw suspect('certificates-missing', missing, { missing }, 'no certificate')
   }
 }
