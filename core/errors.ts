@@ -197,6 +197,16 @@ const table = {
     next: 'See the named kind; a newer version may read it.',
   },
   // ── proposal ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  'invalid-certificate': {
+    kind: 'abort',
+    summary: 'a certificate does not hold the votes it needs',
+    next: 'Discard it; a valid one has q votes of distinct members for one height, round and content.',
+  },
+  'lock-conflict': {
+    kind: 'abort',
+    summary: 'a certificate cannot move this lock',
+    next: 'Nothing is to be done: the height goes on with the content that is locked.',
+  },
   'bad-pool-file': {
     kind: 'input',
     summary: 'the pool file is not valid',

@@ -95,7 +95,8 @@ function seatsOf(members: readonly RotationMember[]): Seat[] {
       throw new PoolError('invalid-argument', { title: 'weight', expected: 'integer in 1..2^32-1', got: String(weight) })
     return { address: hex(bytes), bytes, weight: BigInt(weight) }
   })
-  if (new Set(seats.map(seat => seat.address)).size !== seats.length) throw new PoolError('invalid-argument', { title: 'members', expected: 'distinct addresses' })
+  if (new Set(seats.map(seat => seat.address)).size !== seats.length)
+    throw new PoolError('invalid-argument', { title: 'members', expected: 'distinct addresses' })
   return seats.sort((a, b) => compare(a.bytes, b.bytes))
 }
 
