@@ -102,7 +102,7 @@ describe('track', () => {
         const actions = track({ ...base, latestNonce, confirmedNonce: latestNonce - lag, receipts: map }, pending)
         expect(actions.length).toBe(new Set(pending.map(p => p.nonce)).size)
         const sends = actions.flatMap(action => ('transaction' in action ? [action.transaction] : []))
-        expect(sends.map(p => p.nonce)).toEqual([...sends.map(p => p.nonce)].sort((a, b) => a - b))
+        expect(sends.map(p => p.nonce)).toEqual(sends.map(p => p.nonce).toSorted((a, b) => a - b))
         for (const { nonce, hash } of sends) {
           expect(nonce).toBeGreaterThanOrEqual(latestNonce)
           expect(map.has(hash)).toBe(false)
