@@ -241,6 +241,11 @@ const table = {
     next: 'Check the connection to the relay; what was refused here has to be sent again.',
   },
   // ── l1 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  'l1-unreachable': {
+    kind: 'io',
+    summary: 'the L1 node does not answer, or not as an Ethereum node does',
+    next: 'Check the RPC address and the node, then try again.',
+  },
   // ── relay ─────────────────────────────────────────────────────────────────────────────────────────────────────────
   'relay-insecure-bind': {
     kind: 'input',
@@ -279,7 +284,76 @@ const table = {
     next: 'Check the RPC address and the node; the relay tries again by itself.',
   },
   // ── member, vault, guard ──────────────────────────────────────────────────────────────────────────────────────────
+  'vault-missing': { kind: 'input', summary: 'there is no vault file', next: 'Check the path; `sequorum pool invite` makes a vault.' },
+  'vault-exists': { kind: 'input', summary: 'there is a vault file already', next: 'Open it, or choose another path; a vault is never overwritten.' },
+  'vault-permissions': {
+    kind: 'input',
+    summary: 'others could read or replace the vault file',
+    next: 'chmod 600 the file and chmod 700 its folder; both must belong to the user who runs this.',
+  },
+  'vault-passphrase': { kind: 'input', summary: 'the passphrase does not open the vault', next: 'Give the passphrase that the vault was made with.' },
+  'vault-damaged': {
+    kind: 'input',
+    summary: 'the vault file is not whole',
+    next: 'Restore it from a copy. A temporary file beside it (.tmp) is an unfinished write and may be deleted.',
+  },
+  'vault-locked': {
+    kind: 'io',
+    summary: 'the vault is in use by another process',
+    next: 'Stop that process; after a crash the lock ends by itself within 5 s.',
+  },
+  'vault-closed': { kind: 'input', summary: 'the vault is closed', next: 'Open it again.' },
+  'vault-io': {
+    kind: 'io',
+    summary: 'the vault file cannot be read or written',
+    next: 'See the cause: a full disk and missing rights are the usual ones. The file on disk is the last one that was saved.',
+  },
+  'passphrase-file': {
+    kind: 'input',
+    summary: 'the passphrase file cannot be used',
+    next: 'Give an owner-only file (chmod 600) or a pipe with one passphrase of 8 or more bytes.',
+  },
+  'guard-pool': {
+    kind: 'input',
+    summary: 'the guard database belongs to another pool',
+    next: 'Keep one vault folder per pool; the guard must never be deleted or moved to another pool.',
+  },
+  'guard-version': {
+    kind: 'input',
+    summary: 'the guard database was written by another version of this software',
+    next: 'Run the version that wrote it; do not delete the guard, it is what keeps this member from signing twice.',
+  },
+  'guard-locked': {
+    kind: 'io',
+    summary: 'the guard database is in use by another process',
+    next: 'Stop that process: one member runs once.',
+  },
+  'guard-io': {
+    kind: 'io',
+    summary: 'the guard database did not store or read something',
+    next: 'See the cause: a full disk and missing rights are the usual ones. Nothing was voted or signed on it.',
+  },
   // ── command line ──────────────────────────────────────────────────────────────────────────────────────────────────
+  'usage': { kind: 'input', summary: 'the command line is not understood', next: 'Run it with --help.' },
+  'input-file': { kind: 'input', summary: 'an input file cannot be used', next: 'Check the path, the rights and the contents.' },
+  'output-file': { kind: 'input', summary: 'an output file cannot be written', next: 'Choose another path; existing files are not overwritten.' },
+  'bad-invite': {
+    kind: 'input',
+    summary: 'the invite of a member is not valid',
+    next: 'Get the file again from that member; `sequorum pool invite` writes it.',
+  },
+  'no-anvil': {
+    kind: 'io',
+    summary: 'there is no anvil to start as an L1 node',
+    next: 'Run `npm ci` on x86-64 Linux, or install Foundry, or set ANVIL to the binary, or name a running node with --l1.',
+  },
+  'anvil-failed': { kind: 'io', summary: 'the embedded L1 node did not start or has ended', next: 'See its last words; another port or folder may help.' },
+  'anvil-state': {
+    kind: 'input',
+    summary: 'the saved state of the embedded L1 node cannot be used',
+    next: 'Restore the file from a copy, or start with a new folder: a pool cannot go on without its chain.',
+  },
+  'member-ended': { kind: 'io', summary: 'the thread of a member has ended by itself', next: 'See the log; start the member again.' },
 } as const satisfies Record<string, CodeEntry>
 
 export type ErrorCode = keyof typeof table
