@@ -347,7 +347,11 @@ const table = {
     summary: 'there is no anvil to start as an L1 node',
     next: 'Run `npm ci` on x86-64 Linux, or install Foundry, or set ANVIL to the binary, or name a running node with --l1.',
   },
-  'anvil-failed': { kind: 'io', summary: 'the embedded L1 node did not start or has ended', next: 'See its last words; another port or folder may help.' },
+  'anvil-failed': {
+    kind: 'io',
+    summary: 'the embedded L1 node did not start or has ended',
+    next: 'See its last words; another port or folder may help.',
+  },
   'anvil-state': {
     kind: 'input',
     summary: 'the saved state of the embedded L1 node cannot be used',
