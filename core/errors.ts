@@ -284,6 +284,9 @@ const table = {
     next: 'Check the RPC address and the node; the relay tries again by itself.',
   },
   // ── member, vault, guard ──────────────────────────────────────────────────────────────────────────────────────────
+  'not-a-member': { kind: 'input', summary: 'the vault holds an identity that is not in the pool file', next: 'Use the vault that made this member’s entry, or the right pool file.' },
+  'wrong-l1': { kind: 'input', summary: 'the L1 node is on another chain than the pool', next: 'Give the URL of a node of the pool’s L1.' },
+  'l1-diverged': { kind: 'io', summary: 'L1 no longer has a block that this member took for settled', next: 'Check the L1 node; restart the member once it is on the right chain.' },
   'vault-missing': { kind: 'input', summary: 'there is no vault file', next: 'Check the path; `sequorum pool invite` makes a vault.' },
   'vault-exists': { kind: 'input', summary: 'there is a vault file already', next: 'Open it, or choose another path; a vault is never overwritten.' },
   'vault-permissions': {

@@ -11,3 +11,5 @@ export { referenceKernel }
 
 /** The kernel that the protocols call. One line to change when another implementation takes over. */
 export const kernel: Kernel = referenceKernel
+/** Its name, for status pages. */
+export const KERNEL_NAME = 'reference'

@@ -38,7 +38,6 @@ export interface L1Block {
     readonly from: `0x${string}`
     readonly nonce: number
     readonly data: Bytes
-    /** Execution succeeded; a failed transaction is no batch but uses the nonce. */
   }[]
 }
 
@@ -68,6 +67,12 @@ export interface GuardStore {
   /** Signed raw L1 transactions by height, to send again. Durable like `write`. */
   saveSigned(height: number, raw: Bytes): Promise<void>
   signed(height: number): Promise<Bytes | undefined>
+  /** The encoded proposal whose content a height is locked on, so that it can be proposed again after a restart. Written before the lock. */
+  saveProposal(height: number, proposal: Bytes): Promise<void>
+  proposal(height: number): Promise<Bytes | undefined>
+  /** The member's L2 chain as of a final L1 block, so that a restart does not read L1 from genesis. One, replaced each time. */
+  saveCheckpoint(checkpoint: Bytes): Promise<void>
+  checkpoint(): Promise<Bytes | undefined>
   /** Durable counter for the hedged random generator; returns the new value. */
   nextCounter(): Promise<bigint>
 }

@@ -142,32 +142,16 @@ const REASON_OF: Readonly<Record<BlockRefusal, RefusalReason>> = {
 /** Every reason of the lock rules is a reason to refuse. */
 export type { LockRefusal }
 
-export type SignRefusal =
-  | 'malformed-transaction'
-  | 'wrong-chain'
-  | 'wrong-nonce'
-  | 'wrong-inbox'
-  | 'value-moved'
-  | 'wrong-payload'
-  | 'wrong-gas'
-  | 'fee-too-high'
-  | 'fee-too-low'
+export type SignRefusal = 'malformed-transaction' | 'wrong-chain' | 'wrong-nonce' | 'wrong-inbox' | 'value-moved' | 'wrong-payload' | 'wrong-gas'
 
 export interface SignRequestView {
   readonly pool: Pool
   readonly height: number
   /** The calldata that was agreed on. */
   readonly payload: Bytes
-  /** Base fee of the newest block this member knows, wei. */
-  readonly baseFee: bigint
 }
 
-/** Base fees below this are taken as this for the cap, so that a quiet chain does not make every fee too high: 1 gwei. */
-const LEAST_BASE_FEE = 1_000_000_000n
-/** A fee cap of at most this many times what this member would pay itself (tip + 2 base fees). */
-const FEE_MARGIN = 5n
-
-/** Undefined when the unsigned L1 transaction is the agreed batch and nothing else, at a fee within policy. */
+/** Undefined when the unsigned L1 transaction is the agreed batch and nothing else. Fees are judged apart (core/l1/fees). */
 export function checkSignRequest(unsigned: Bytes, view: SignRequestView): SignRefusal | undefined {
   const { pool } = view
   let transaction: UnsignedTransaction
@@ -184,9 +168,5 @@ export function checkSignRequest(unsigned: Bytes, view: SignRequestView): SignRe
   if (!equal(transaction.data, view.payload)) return 'wrong-payload'
   const gas = calldataGas(view.payload)
   if (transaction.gasLimit < gas || transaction.gasLimit > 2n * gas) return 'wrong-gas'
-  const base = view.baseFee > LEAST_BASE_FEE ? view.baseFee : LEAST_BASE_FEE
-  const cap = FEE_MARGIN * (2n * base + LEAST_BASE_FEE)
-  if (transaction.maxFeePerGas > cap || transaction.maxPriorityFeePerGas > transaction.maxFeePerGas) return 'fee-too-high'
-  if (transaction.maxFeePerGas < view.baseFee) return 'fee-too-low'
   return undefined
 }

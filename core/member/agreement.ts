@@ -1,0 +1,161 @@
+/**
+ * Agreement on a height: check a proposal, vote, gather votes, lock. Every vote and lock is on stable storage before it is spoken.
+ * Rules: docs/protocol.md, "Agreement".
+ * @module
+ */
+import { equal } from '../bytes.ts'
+import { PoolError } from '../errors.ts'
+import { checkProposal, type ProposalView, type RefusalReason } from '../proposal/check.ts'
+import { lock, vote } from '../proposal/lock.ts'
+import { type Certificate, type Proposal, proposalCodec, verifyCertificate } from '../proposal/messages.ts'
+import type { Pool } from '../proposal/pool.ts'
+import { signPrepare, verifyPrepare } from '../proposal/vote.ts'
+import type { MemberEvent } from './events.ts'
+import { type HeightState, MAX_VOTES_PER_SEAT, voteKey } from './height.ts'
+import type { RoomMessage, RoomMessageOf } from './messages.ts'
+import type { Clock, GuardStore, Log } from './ports.ts'
+
+export interface AgreementPorts {
+  readonly pool: Pool
+  readonly seat: number
+  readonly voteSecret: Uint8Array
+  readonly guard: GuardStore
+  readonly clock: Clock
+  readonly log: Log
+  say(to: number | 'all', message: RoomMessage): void
+  emit(event: MemberEvent): void
+  /** This member's view for judging proposals of a height; undefined while the turn cannot be computed. */
+  view(state: HeightState): ProposalView | undefined
+  /** Something about the height changed that may let signing begin. */
+  advanced(state: HeightState): Promise<void>
+}
+
+/** Refusals that later news from L1 or the clock may lift: the proposal is held and judged again. */
+const MAY_CHANGE: ReadonlySet<RefusalReason> = new Set<RefusalReason>(['too-early', 'wrong-height', 'bad-origin', 'does-not-follow'])
+
+export interface Agreement {
+  /** Judges a proposal (own ones too) and votes for it when nothing speaks against it. `final`: refuse rather than hold. */
+  consider(state: HeightState, from: number, proposal: Proposal, final?: boolean): Promise<void>
+  prepare(state: HeightState, from: number, message: RoomMessageOf<'prepare'>): Promise<void>
+  locked(state: HeightState, message: RoomMessageOf<'locked'>): Promise<void>
+  commit(state: HeightState, from: number, message: RoomMessageOf<'commit'>): Promise<void>
+  /** Writes the lock for a certificate whose proposal is known. False when an older or equal lock stands already on other content. */
+  lockOn(state: HeightState, certificate: Certificate, proposal: Proposal): Promise<boolean>
+  /** Judges held proposals again. */
+  reconsider(state: HeightState): Promise<void>
+}
+
+export function createAgreement(ports: AgreementPorts): Agreement {
+  const { pool, seat, guard, clock, log } = ports
+  const context = { pool }
+
+  function refuse(state: HeightState, proposal: Proposal, reason: RefusalReason): void {
+    state.refusals.push({ height: state.height, round: proposal.round, reason })
+    if (state.refusals.length > 16) state.refusals.shift()
+    log('warn', 'proposal.refused', { height: proposal.height, round: proposal.round, reason })
+    ports.emit({ kind: 'refused', height: proposal.height, round: proposal.round, reason })
+    ports.say('all', { kind: 'refusal', height: proposal.height, round: proposal.round, content: proposal.content, reason })
+    if (reason === 'locked-elsewhere' && state.agreed !== undefined)
+      ports.say('all', { kind: 'locked', certificate: state.agreed.certificate, proposal: state.agreed.proposal })
+  }
+
+  async function lockOn(state: HeightState, certificate: Certificate, proposal: Proposal): Promise<boolean> {
+    if (state.record.lockedRound >= certificate.round)
+      return state.record.lockedContent !== undefined && equal(state.record.lockedContent, certificate.content)
+    const next = lock(state.record, certificate)
+    await guard.saveProposal(state.height, proposalCodec.encode(proposal))
+    await guard.write(next)
+    state.record = next
+    state.agreed = { certificate, proposal }
+    ports.emit({ kind: 'agreed', height: state.height, round: certificate.round, votes: certificate.prepares.length })
+    ports.say('all', { kind: 'commit', height: state.height, round: certificate.round, content: certificate.content })
+    addCommit(state, seat, certificate.round, certificate.content)
+    return true
+  }
+
+  function addCommit(state: HeightState, from: number, round: number, content: Uint8Array): void {
+    const key = voteKey(round, content)
+    const seats = state.commits.get(key) ?? new Set()
+    seats.add(from)
+    state.commits.set(key, seats)
+  }
+
+  /** With q votes for something this member voted for as well: lock, and let the proposer begin. */
+  async function tryLock(state: HeightState, round: number, content: Uint8Array): Promise<void> {
+    const votes = state.prepares.get(voteKey(round, content))
+    const proposal = state.voted.get(round)
+    if (votes === undefined || votes.size < pool.agreementQuorum || proposal === undefined || !equal(proposal.content, content)) return
+    const prepares = [...votes].sort(([a], [b]) => a - b).map(([voter, signature]) => ({ seat: voter, signature }))
+    if (await lockOn(state, { height: state.height, round, content, prepares }, proposal)) await ports.advanced(state)
+  }
+
+  async function addPrepare(state: HeightState, from: number, round: number, content: Uint8Array, signature: Uint8Array): Promise<void> {
+    const key = voteKey(round, content)
+    const votes = state.prepares.get(key) ?? new Map<number, Uint8Array>()
+    if (!votes.has(from)) votes.set(from, signature)
+    state.prepares.set(key, votes)
+    await tryLock(state, round, content)
+  }
+
+  async function consider(state: HeightState, from: number, proposal: Proposal, final = false): Promise<void> {
+    if (!state.seenAt.has(proposal.round)) state.seenAt.set(proposal.round, clock.now())
+    const earlier = state.voted.get(proposal.round)
+    if (earlier !== undefined && equal(earlier.content, proposal.content)) return
+    const view = ports.view(state)
+    const reason = view === undefined ? 'too-early' : checkProposal(proposal, view)
+    if (reason !== undefined) {
+      if (!final && MAY_CHANGE.has(reason)) state.held.set(proposal.round, { from, proposal })
+      else refuse(state, proposal, reason)
+      return
+    }
+    state.held.delete(proposal.round)
+    const outcome = vote(state.record, proposal, context)
+    if ('refuse' in outcome) return refuse(state, proposal, outcome.refuse)
+    await guard.write(outcome.record)
+    state.record = outcome.record
+    state.voted.set(proposal.round, proposal)
+    const signature = signPrepare({ height: proposal.height, round: proposal.round, content: proposal.content }, pool, ports.voteSecret)
+    const prepare = { height: proposal.height, round: proposal.round, content: proposal.content, seat, signature }
+    ports.say('all', { kind: 'prepare', prepare })
+    await addPrepare(state, seat, proposal.round, proposal.content, signature)
+  }
+
+  return {
+    consider,
+    lockOn,
+    async prepare(state, from, { prepare }) {
+      const mine = [...state.prepares.values()].filter(votes => votes.has(from)).length
+      if (prepare.seat !== from || mine >= MAX_VOTES_PER_SEAT) return
+      if (!verifyPrepare(prepare, pool)) {
+        log('warn', 'prepare.bad-signature', { from, height: prepare.height, round: prepare.round })
+        return
+      }
+      await addPrepare(state, from, prepare.round, prepare.content, prepare.signature)
+    },
+    async locked(state, { certificate, proposal }) {
+      const known = state.agreed?.certificate.round ?? -1
+      if (certificate.round <= known || !equal(certificate.content, proposal.content) || proposal.height !== state.height) return
+      try {
+        verifyCertificate(pool, certificate)
+      } catch (error) {
+        log('warn', 'certificate.invalid', { height: state.height, reason: error instanceof PoolError ? error.code : 'unknown' })
+        return
+      }
+      state.agreed = { certificate, proposal }
+      await ports.advanced(state)
+    },
+    async commit(state, from, { round, content }) {
+      if ([...state.commits.values()].filter(seats => seats.has(from)).length >= MAX_VOTES_PER_SEAT) return
+      addCommit(state, from, round, content)
+      await ports.advanced(state)
+    },
+    async reconsider(state) {
+      const view = ports.view(state)
+      for (const [round, { from, proposal }] of [...state.held]) {
+        const over = view !== undefined && view.now > view.turn.opensAt(round + 1)
+        state.held.delete(round)
+        await consider(state, from, proposal, over)
+      }
+    },
+  }
+}

@@ -1,0 +1,509 @@
+/**
+ * One member's life, the same in a tab and in Node: connect, get a key, follow L1, take turns, check, vote, lock, sign.
+ * Everything that reaches it goes through one queue; what it decides is a function of its own view, never of the relay's word.
+ * @module
+ */
+
+import type { Deflate } from '../batch/op-stack/zlib.ts'
+import { fromHex, hex, wipe } from '../bytes.ts'
+import { identityFromSeed, initSodium, verifyIdentity } from '../envelope/identity.ts'
+import type { MemberReport } from '../envelope/wire.ts'
+import { asPoolError, isPoolError, PoolError } from '../errors.ts'
+import { KERNEL_NAME } from '../kernel/index.ts'
+import type { ProposalView } from '../proposal/check.ts'
+import { type Pool, poolHash } from '../proposal/pool.ts'
+import { burnPeer, encodeShare, type KeyShare } from '../threshold/index.ts'
+import { defaultRules } from '../transaction/admission.ts'
+import { parseTransaction } from '../transaction/parse.ts'
+import { TransactionPool } from '../transaction/pool.ts'
+import { createAgreement } from './agreement.ts'
+import { createCeremonyHost } from './ceremonies.ts'
+import { createDispatcher } from './dispatcher.ts'
+import type { MemberEvent } from './events.ts'
+import { type HeightState, loadHeight } from './height.ts'
+import { createKeySetup } from './key-setup.ts'
+import { followL1, type L1Follower } from './l1-follower.ts'
+import { createL2Chain, type L2Chain } from './l2-chain.ts'
+import { connectRelay } from './link.ts'
+import { type RoomMessage, roomMessage } from './messages.ts'
+import type { Clock, Dial, GuardStore, L1Reader, Log, Vault } from './ports.ts'
+import { makeProposal } from './proposer.ts'
+import { createQueue } from './queue.ts'
+import { openRoom } from './room.ts'
+import { createSigning } from './signing.ts'
+import { type Turn, type Turns, turnsOf } from './turns.ts'
+
+export interface MemberInput {
+  readonly pool: Pool
+  readonly vault: Vault
+  readonly guard: GuardStore
+  readonly l1: L1Reader
+  readonly dial: Dial
+  readonly clock: Clock
+  /** Hedged cryptographic randomness. */
+  readonly random: (length: number) => Uint8Array
+  readonly log: Log
+  readonly deflate: Deflate
+  onReport(report: MemberReport): void
+  onEvent(event: MemberEvent): void
+}
+
+export interface Member {
+  readonly seat: number
+  start(): Promise<void>
+  /** Finishes the task at hand, says goodbye, erases what is in memory. */
+  stop(): Promise<void>
+  report(): MemberReport
+}
+
+/** Longest silence and longest run of ceremonies, ms. Key generation costs seconds of CPU per peer in the reference kernel. */
+const limitsFor = (members: number) => ({
+  keygen: { idle: 60_000 + 8_000 * members, total: 120_000 + 4_000 * members * members },
+  sign: { idle: 15_000, total: 60_000 },
+})
+
+/** The seat whose identity the vault holds. @throws {PoolError} `not-a-member`. */
+function seatOf(pool: Pool, publicKey: Uint8Array): number {
+  const mine = hex(publicKey)
+  const member = pool.members.find(candidate => candidate.identity === mine)
+  if (member === undefined) throw new PoolError('not-a-member', { identity: mine })
+  return member.seat
+}
+
+export async function createMember(input: MemberInput): Promise<Member> {
+  await initSodium()
+  const { pool, vault, guard, clock, log } = input
+  const identity = { ...identityFromSeed(vault.identitySeed), verify: verifyIdentity }
+  const seat = seatOf(pool, identity.publicKey)
+  const queue = createQueue(error => log('error', 'member.task-failed', { ...asPoolError(error).toJSON() }))
+  const rules = defaultRules(pool.l2.chainId)
+  const mempool = new TransactionPool(rules)
+  const heights = new Map<number, HeightState>()
+  let online: ReadonlySet<number> = new Set()
+  let phase: MemberReport['phase'] = 'starting'
+  let agreedLast: MemberReport['agreed']
+  let funded = false
+  let synced = false
+  let stopped = false
+  let cancelPoll = (): void => {}
+  let cancelRound = (): void => {}
+  let active: { share: KeyShare; follower: L1Follower; chain: L2Chain; turns: Turns } | undefined
+
+  const link = connectRelay({ dial: input.dial, clock, random: input.random, identity, pool, seat, log })
+  const dispatcher = createDispatcher(link)
+  const room = openRoom({ link, dispatcher, pool, seat, identity, clock, random: input.random, log })
+
+  const say = (to: number | 'all', message: RoomMessage): void => room.send(to, roomMessage.encode(message))
+  const emit = (event: MemberEvent): void => input.onEvent(event)
+  const later = (task: () => Promise<void> | void): void => queue.run(task)
+
+  const ceremonies = createCeremonyHost({
+    pool,
+    seat,
+    identity,
+    link,
+    dispatcher,
+    clock,
+    random: input.random,
+    log,
+    journal: {
+      pending: share => vault.savePending(encodeShare(share)),
+      async burned(peer, reason) {
+        log('error', 'peer.burned', { peer, reason })
+        const share = active?.share
+        if (share === undefined) return
+        burnPeer(share, peer, reason)
+        await vault.saveActive(encodeShare(share))
+      },
+    },
+    limits: limitsFor(pool.members.length),
+    onStatus: () => publishReport(),
+  })
+
+  const keys = createKeySetup({
+    pool,
+    seat,
+    vault,
+    clock,
+    log,
+    ceremonies,
+    random: input.random,
+    verify: verifyIdentity,
+    say,
+    later,
+    ready: share => {
+      begin(share)
+      sendStatus('all')
+    },
+  })
+
+  async function heightState(height: number): Promise<HeightState> {
+    let state = heights.get(height)
+    if (state === undefined) {
+      state = await loadHeight(guard, height)
+      heights.set(height, state)
+      const raw = await guard.signed(height)
+      if (raw !== undefined) signing.restore(state, raw)
+    }
+    return state
+  }
+
+  const turnAt = (height: number): Turn | undefined => active?.turns.at(height, clock.now())
+
+  function view(state: HeightState): ProposalView | undefined {
+    const turn = turnAt(state.height)
+    if (active === undefined || turn === undefined) return undefined
+    const { follower, chain, share } = active
+    return {
+      pool,
+      account: share.address,
+      nextHeight: follower.nextHeight,
+      now: clock.now(),
+      turn,
+      votedRound: state.record.votedRound,
+      head: chain.head,
+      nonceOf: sender => chain.nonceOf(sender),
+      origin: number => follower.header(number),
+    }
+  }
+
+  const agreement = createAgreement({
+    pool,
+    seat,
+    voteSecret: vault.voteKey,
+    guard,
+    clock,
+    log,
+    say,
+    emit,
+    view,
+    async advanced(state) {
+      if (state.heldSign !== undefined) await signing.request(state, state.heldSign.from, state.heldSign.message)
+      await signing.begin(state)
+    },
+  })
+
+  const signing = createSigning({
+    pool,
+    seat,
+    guard,
+    clock,
+    l1: input.l1,
+    log,
+    agreement,
+    ceremonies,
+    random: input.random,
+    share: () => (active as { share: KeyShare }).share,
+    say,
+    emit(event) {
+      if (event.kind === 'signed')
+        agreedLast = { height: event.height, round: event.round, proposer: event.proposer, signers: event.signers, latencyMs: event.latencyMs }
+      emit(event)
+    },
+    proposerOf: (height, round) => turnAt(height)?.proposer(round).seat,
+    online: () => online,
+    later,
+    finished: state => submit(state),
+    failed: state => later(() => signing.begin(state)),
+  })
+
+  function submit(state: HeightState): void {
+    const { signed } = state
+    if (signed === undefined) return
+    const round = Math.max(0, state.record.lockedRound)
+    link
+      .submit({ height: state.height, round, content: state.record.lockedContent ?? new Uint8Array(32), raw: signed.raw })
+      .catch((error: unknown) => {
+        log('warn', 'submit.failed', { height: state.height, code: asPoolError(error).code })
+      })
+  }
+
+  function begin(share: KeyShare): void {
+    const chain: L2Chain = createL2Chain(pool, number => follower.header(number))
+    const follower: L1Follower = followL1({
+      l1: input.l1,
+      pool,
+      account: share.address,
+      log,
+      events: {
+        included(inclusion) {
+          const state = heights.get(inclusion.height)
+          state?.signing?.stop()
+          heights.delete(inclusion.height)
+          const applied = chain.apply(inclusion.height, inclusion.data)
+          if (applied === undefined) log('warn', 'batch.ignored', { height: inclusion.height, hash: inclusion.hash })
+          mempool.remove((applied?.transactions ?? []).map(transaction => transaction.hash))
+          mempool.prune(sender => chain.nonceOf(sender))
+          emit({
+            kind: 'batch',
+            height: inclusion.height,
+            nonce: inclusion.height + pool.l1.nonceOffset,
+            hash: inclusion.hash,
+            l1Block: inclusion.block.number,
+            l2Blocks: applied?.blocks ?? 0,
+            transactions: (applied?.transactions ?? []).map(transaction => transaction.hash),
+            replayed: !synced,
+          })
+        },
+        reorged(from) {
+          const returned = chain.undo(from)
+          for (const transaction of returned) mempool.add(transaction, sender => chain.nonceOf(sender))
+          heights.clear()
+          emit({ kind: 'reorg', from, heights: [from] })
+        },
+      },
+    })
+    active = { share, follower, chain, turns: turnsOf(pool, follower) }
+    phase = 'syncing'
+    emit({ kind: 'key', account: share.address, keyId: hex(share.keyId) })
+    link.announceAccount(fromHex(share.address), share.keyId)
+    poll()
+  }
+
+  /** Reads L1, then looks at the height at hand. Comes back by itself; slower than the chain is pointless, faster is waste. */
+  function poll(): void {
+    cancelPoll()
+    if (stopped || active === undefined) return
+    const { follower, share } = active
+    queue.run(async () => {
+      let wait = 1_000
+      try {
+        const changed = await follower.poll()
+        if (!funded) funded = (await input.l1.balance(share.address)) > 0n
+        if (!synced || changed) {
+          synced = true
+          for (const height of [...heights.keys()]) if (height < follower.nextHeight) heights.delete(height)
+          await resubmit()
+        }
+        wait = Math.min(3_000, Math.max(250, follower.blockInterval * 250))
+      } catch (error) {
+        log('warn', 'l1.poll-failed', { code: asPoolError(error).code, reason: asPoolError(error).message })
+        if (isPoolError(error, 'l1-diverged')) phase = 'stopped'
+      }
+      await tick()
+      cancelPoll = clock.after(wait, poll)
+    })
+  }
+
+  async function resubmit(): Promise<void> {
+    if (active === undefined) return
+    const state = await heightState(active.follower.nextHeight)
+    if (state.signed !== undefined) submit(state)
+  }
+
+  /** The next thing to do at the height at hand, and when to look again. */
+  async function tick(): Promise<void> {
+    if (stopped || active === undefined || !synced) return publishReport()
+    const state = await heightState(active.follower.nextHeight)
+    await agreement.reconsider(state)
+    const turn = turnAt(state.height)
+    cancelRound()
+    if (turn === undefined || !funded) {
+      phase = funded ? 'awaiting-finality' : 'awaiting-funds'
+      return publishReport()
+    }
+    cancelRound = clock.after(Math.max(50, nextMoment(turn) - clock.now()), () => queue.run(tick))
+    if (state.signed === undefined) {
+      const busy = state.signing !== undefined
+      phase = busy ? 'signing' : state.voted.has(turn.round) ? 'preparing' : 'ready'
+      if (!busy && turn.proposer(turn.round).seat === seat) await propose(state, turn)
+      else await signing.begin(state)
+    } else phase = 'posting'
+    publishReport()
+  }
+
+  const nextMoment = (turn: Turn): number => (clock.now() < turn.due ? turn.due : turn.opensAt(turn.round + 1))
+
+  async function propose(state: HeightState, turn: Turn): Promise<void> {
+    const { round } = turn
+    if (active === undefined || state.record.votedRound >= round || state.voted.has(round)) return signing.begin(state)
+    if (round === 0 && clock.now() < turn.due) return
+    const made = makeProposal({
+      pool,
+      voteSecret: vault.voteKey,
+      deflate: input.deflate,
+      account: active.share.address,
+      state,
+      round,
+      chain: active.chain,
+      follower: active.follower,
+      mempool,
+      now: clock.now(),
+    })
+    if (made === undefined) return
+    phase = 'proposing'
+    state.attempts = 0
+    emit({ kind: 'proposed', height: state.height, round, blocks: made.blocks, transactions: made.transactions })
+    log('info', 'proposal.made', { height: state.height, round, blocks: made.blocks, transactions: made.transactions })
+    say('all', { kind: 'proposal', proposal: made.proposal })
+    await agreement.consider(state, seat, made.proposal, true)
+  }
+
+  function sendStatus(to: number | 'all'): void {
+    const { keyId, pendingEpoch } = keys.state()
+    say(to, { kind: 'status', nextHeight: active?.follower.nextHeight ?? 0, keyId, pendingEpoch })
+  }
+
+  /** Hands a peer that has just appeared what it may have missed of the height at hand. */
+  async function catchUp(peer: number, nextHeight: number): Promise<void> {
+    if (active === undefined) return
+    const state = heights.get(active.follower.nextHeight)
+    if (state === undefined || state.height !== nextHeight) return
+    const { signed, agreed } = state
+    if (signed !== undefined) {
+      say(peer, {
+        kind: 'signed',
+        height: state.height,
+        round: Math.max(0, state.record.lockedRound),
+        content: state.record.lockedContent ?? new Uint8Array(32),
+        signers: [],
+        raw: signed.raw,
+      })
+      return
+    }
+    if (agreed !== undefined) say(peer, { kind: 'locked', certificate: agreed.certificate, proposal: agreed.proposal })
+    const turn = turnAt(state.height)
+    const current = turn === undefined ? undefined : state.voted.get(turn.round)
+    if (turn !== undefined && current !== undefined && turn.proposer(turn.round).seat === seat) say(peer, { kind: 'proposal', proposal: current })
+  }
+
+  async function receive(from: number, bytes: Uint8Array): Promise<void> {
+    let message: RoomMessage
+    try {
+      message = roomMessage.decode(bytes)
+    } catch (error) {
+      return log('warn', 'room.malformed', { from, code: asPoolError(error).code })
+    }
+    if (message.kind === 'status') {
+      keys.heard(from, message)
+      return catchUp(from, message.nextHeight)
+    }
+    if (message.kind === 'keygen') return keys.invited(from, message)
+    if (message.kind === 'keyCertificate') return keys.certificate(message)
+    if (message.kind === 'refusal')
+      return log('info', 'proposal.refused-by', { from, height: message.height, round: message.round, reason: message.reason })
+    if (active === undefined || !synced) return
+    const height = heightOf(message)
+    const { nextHeight } = active.follower
+    if (height < nextHeight || height > nextHeight + 1) return
+    const state = await heightState(height)
+    switch (message.kind) {
+      case 'proposal':
+        if (state.signed === undefined) await agreement.consider(state, from, message.proposal)
+        if (height > nextHeight) poll()
+        break
+      case 'prepare':
+        await agreement.prepare(state, from, message)
+        break
+      case 'locked':
+        await agreement.locked(state, message)
+        break
+      case 'commit':
+        await agreement.commit(state, from, message)
+        break
+      case 'sign':
+        if (state.signed === undefined) await signing.request(state, from, message)
+        break
+      case 'signed':
+        await signing.result(state, message)
+        break
+    }
+    if (height === active.follower.nextHeight) await tick()
+  }
+
+  function report(): MemberReport {
+    const height = active?.follower.nextHeight ?? 0
+    const state = heights.get(height)
+    const ceremony = ceremonies.status()
+    return {
+      seat,
+      phase: active === undefined ? (ceremony === undefined ? phase : 'keygen') : phase,
+      height,
+      round: turnAt(height)?.round ?? 0,
+      refusals: state?.refusals ?? [],
+      kernel: KERNEL_NAME,
+      ...(ceremony === undefined ? {} : { ceremony }),
+      ...(active === undefined ? {} : { account: active.share.address }),
+      ...(agreedLast === undefined ? {} : { agreed: agreedLast }),
+    }
+  }
+
+  let reported = ''
+  function publishReport(): void {
+    const now = report()
+    const json = JSON.stringify(now)
+    if (json === reported) return
+    reported = json
+    input.onReport(now)
+    link.report(now)
+  }
+
+  return {
+    seat,
+    report,
+    async start() {
+      const l1ChainId = await input.l1.chainId()
+      if (l1ChainId !== pool.l1.chainId) throw new PoolError('wrong-l1', { expected: pool.l1.chainId, got: l1ChainId })
+      room.onMessage((from, bytes) => queue.run(() => receive(from, bytes)))
+      room.onPeer(peer =>
+        queue.run(() => {
+          sendStatus(peer)
+          keys.peers(room.peers())
+        }),
+      )
+      link.onPresence(seats => {
+        online = new Set(seats)
+        ceremonies.presence(online)
+      })
+      link.onTransaction(raw =>
+        queue.run(() => {
+          try {
+            mempool.add(parseTransaction(raw), sender => active?.chain.nonceOf(sender) ?? 0)
+          } catch (error) {
+            log('warn', 'transaction.malformed', { code: asPoolError(error).code })
+          }
+        }),
+      )
+      link.onTurn(() => queue.run(tick))
+      link.onState(state =>
+        queue.run(async () => {
+          if (state !== 'connected') return
+          reported = ''
+          publishReport()
+          if (active !== undefined) link.announceAccount(fromHex(active.share.address), active.share.keyId)
+          await resubmit()
+        }),
+      )
+      link.start()
+      const { share } = keys
+      if (share !== undefined) begin(share)
+      publishReport()
+    },
+    async stop() {
+      stopped = true
+      cancelPoll()
+      cancelRound()
+      ceremonies.close()
+      await queue.idle()
+      queue.close()
+      room.close()
+      link.close()
+      wipe(vault.identitySeed, vault.voteKey)
+      log('info', 'member.stopped', { seat, pool: hex(poolHash(pool)) })
+    },
+  }
+}
+
+/** The height that a message is about. */
+function heightOf(message: Exclude<RoomMessage, { kind: 'status' | 'keygen' | 'keyCertificate' | 'refusal' }>): number {
+  switch (message.kind) {
+    case 'proposal':
+      return message.proposal.height
+    case 'prepare':
+      return message.prepare.height
+    case 'locked':
+      return message.proposal.height
+    default:
+      return message.height
+  }
+}

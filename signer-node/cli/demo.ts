@@ -1,0 +1,25 @@
+/**
+ * `sequorum demo`: a whole pool on one machine. It composes the parts that otherwise run apart (L1 node, relay, members), and adds money and traffic.
+ * @module
+ */
+import type { Command } from 'commander'
+import { runDemo } from './demo/run.ts'
+import { integerOption, withEnv } from './options.ts'
+
+/** Adds the command to the program. */
+export function registerDemo(program: Command): void {
+  const command = program
+    .command('demo')
+    .description('run a whole pool on this machine: L1 node, relay, members, traffic, and a page to watch it')
+    .option('--members <n>', 'members of the pool, 2..16', integerOption(2, 16), 3)
+    .option('--threshold <t>', 'shares that make a signature, 2..members (default: the agreement quorum; 2 of 3, 4 of 5)', integerOption(2, 16))
+    .option('--batches <k>', 'exit once K batches are confirmed; the last line of stdout is then one JSON object', integerOption(1, 1_000_000))
+    .option('--port <p>', 'port of relay and page on 127.0.0.1, 0 for any', integerOption(0, 65_535), 0)
+    .option('--l1 <url>', 'use this L1 node (HTTP JSON-RPC) instead of starting one')
+    .option('--inbox <address>', 'address that batches are sent to')
+    .option('--seed-account-key-file <file>', 'owner-only file with the private key that funds the account on a foreign L1')
+    .option('--data <dir>', 'keep keys, heights and chains here, and go on from them next time')
+    .option('--json', 'machines read this: progress on stderr, JSON on stdout')
+    .action(options => runDemo(options))
+  withEnv(command)
+}

@@ -1,0 +1,201 @@
+/**
+ * The demo's life: set up (or go on from `--data`), key generation, funding, batch after batch, a clean end.
+ * @module
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { MemberEvent } from '../../../core/member/events.ts'
+import { resilience } from '../../../core/proposal/pool.ts'
+import { startRelay } from '../../../relay/index.ts'
+import { startAnvil } from '../../anvil.ts'
+import { createL1Client } from '../../l1-client.ts'
+import { type HostedMember, startMember } from '../../member-host.ts'
+import { createFeed } from './feed.ts'
+import { fund } from './funding.ts'
+import { fileLog, pageDir } from './places.ts'
+import { type DemoOptions, type DemoPool, preparePool } from './setup.ts'
+import { type BatchRow, createDemoState, foldEvent } from './state.ts'
+import { batchLine, liveView, plainView, type View } from './view.ts'
+
+/** L2 transactions handed in for each batch. */
+const PER_BATCH = 4
+/** Seconds between blocks of the embedded L1 node. */
+const L1_BLOCK_TIME = 2
+/** Ether that the account starts with. */
+const ENDOWMENT = '10'
+
+/** Resolves when the demo has ended; the process exits with its code. */
+export async function runDemo(options: DemoOptions): Promise<void> {
+  const temporary = options.data === undefined
+  const dir = options.data ?? mkdtempSync(join(tmpdir(), 'sequorum-'))
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const undo: (() => Promise<void> | void)[] = []
+  if (temporary) undo.push(() => rmSync(dir, { recursive: true, force: true }))
+  const interrupted = new Promise<'interrupted'>(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve('interrupted'))
+  })
+  const running = compose(options, dir, undo)
+  try {
+    const end = await Promise.race([running.finished, interrupted])
+    if (end === 'interrupted') running.abandon()
+    running.view()?.close()
+    if (end !== 'interrupted' || options.json) process.stdout.write(`${JSON.stringify(running.result(end !== 'interrupted'))}\n`)
+    process.exitCode = 0
+  } finally {
+    running.abandon()
+    for (const step of undo.reverse()) await step()
+  }
+}
+
+interface Running {
+  /** Resolves when `--batches` are confirmed and every submitted transaction is in one of them; rejects when the demo cannot go on. */
+  readonly finished: Promise<'done'>
+  abandon(): void
+  view(): View | undefined
+  result(ok: boolean): object
+}
+
+function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> | void)[]): Running {
+  const state = createDemoState()
+  const included = new Set<string>()
+  const progress = options.json ? process.stderr : process.stdout
+  let stopped = false
+  let view: View | undefined
+  let pool: DemoPool | undefined
+  let l1Rpc = options.l1 ?? ''
+  let done = (): void => {}
+  const complete = new Promise<'done'>(resolve => {
+    done = () => resolve('done')
+  })
+
+  async function run(): Promise<'done'> {
+    const log = fileLog(dir)
+    if (options.l1 === undefined) {
+      const anvil = await startAnvil({ dataDir: dir, blockTime: L1_BLOCK_TIME, slotsInAnEpoch: 2 })
+      undo.push(() => anvil.close())
+      l1Rpc = anvil.url
+    }
+    const prepared = await preparePool(options, dir, l1Rpc)
+    pool = prepared
+    const relay = await startRelay({
+      pool: prepared.pool,
+      host: '127.0.0.1',
+      port: options.port,
+      dataDir: join(dir, 'relay'),
+      l1Rpc,
+      pageDir: pageDir(),
+      log: log('relay'),
+    })
+    undo.push(() => relay.close())
+    const facts = {
+      url: relay.url,
+      l1Rpc,
+      pool: prepared.pool.name,
+      threshold: prepared.pool.threshold,
+      quorum: prepared.pool.agreementQuorum,
+      survives: resilience(prepared.pool),
+      members: prepared.pool.members.map(member => member.seat),
+    }
+    const screen = !options.json && process.stdout.isTTY ? liveView(process.stdout, facts, state) : plainView(progress)
+    view = screen
+    screen.line(`page ${relay.url}  (${facts.threshold} of ${facts.members.length} sign, ${facts.quorum} agree; L1 ${l1Rpc})`)
+
+    const feed = createFeed(`${relay.url}/rpc`, prepared.pool.l2.chainId)
+    const l1 = createL1Client({ url: l1Rpc, inbox: prepared.pool.l1.inbox })
+    const failures: ((error: unknown) => void)[] = []
+    const failed = new Promise<never>((_, reject) => failures.push(reject))
+    const fail = (error: unknown): void => {
+      if (!stopped) for (const reject of failures) reject(error)
+    }
+
+    function onBatch(row: BatchRow): void {
+      for (const hash of row.l2TransactionHashes) included.add(hash)
+      screen.line(batchLine(row))
+      l1.gasUsed(row.txHash)
+        .then(gas => {
+          if (gas !== undefined) row.gasUsed = gas
+          screen.update()
+        })
+        .catch(() => {})
+      const wanted = options.batches ?? Number.POSITIVE_INFINITY
+      if (state.batches.size < wanted) feed.submit(PER_BATCH).catch(fail)
+      else if (feed.submitted.every(hash => included.has(hash))) done()
+    }
+
+    let ready = (_account: `0x${string}`): void => {}
+    const account = new Promise<`0x${string}`>(resolve => {
+      ready = resolve
+    })
+    function onEvent(seat: number, event: MemberEvent): void {
+      if (event.kind === 'key') ready(event.account)
+      const row = foldEvent(state, seat, event)
+      if (row !== undefined) onBatch(row)
+      if (event.kind === 'refused') screen.line(`seat ${seat} refuses the proposal of height ${event.height}, round ${event.round}: ${event.reason}`)
+      screen.update(turn())
+    }
+    const turn = () => {
+      const now = relay.snapshot().turn
+      return now === undefined ? undefined : { height: now.height, round: now.round, order: now.order }
+    }
+
+    const members: HostedMember[] = []
+    undo.push(async () => void (await Promise.all(members.map(member => member.stop()))))
+    for (const { vault, passphraseFile } of prepared.seats) {
+      members.push(
+        await startMember({
+          pool: prepared.pool,
+          relayUrl: relay.memberUrl,
+          l1Rpc,
+          vault,
+          passphraseFile,
+          log: log('member'),
+          onEvent: (seat, event) => onEvent(seat, event),
+          onReport: (seat, report) => {
+            state.reports.set(seat, report)
+            screen.update(turn())
+          },
+          onExit: (seat, error) => {
+            state.gone.add(seat)
+            screen.line(`seat ${seat} is gone${error === undefined ? '' : `: ${error.message}`}`)
+            if (state.gone.size > facts.survives.crashes && error !== undefined) fail(error)
+          },
+        }),
+      )
+    }
+    if (!prepared.resumed) screen.line('key generation: the members make a key that nobody holds')
+    const funded = await Promise.race([account, failed])
+    const transfer = await fund({
+      l1Rpc,
+      chainId: prepared.pool.l1.chainId,
+      account: funded,
+      ether: ENDOWMENT,
+      keyFile: options.seedAccountKeyFile,
+    })
+    screen.line(`account ${funded}${transfer === undefined ? ' has ether' : ' funded'}`)
+    await feed.submit(PER_BATCH)
+    return Promise.race([complete, failed])
+  }
+
+  return {
+    finished: run(),
+    abandon() {
+      stopped = true
+    },
+    view: () => view,
+    result(ok) {
+      const rows = [...state.batches.values()].sort((a, b) => a.height - b.height)
+      return {
+        ok,
+        account: state.account,
+        threshold: pool?.pool.threshold,
+        members: pool?.pool.members.length,
+        chainId: pool?.pool.l1.chainId,
+        inbox: pool?.pool.l1.inbox,
+        l1Rpc,
+        l2ChainId: pool?.pool.l2.chainId,
+        batches: rows.map(({ gasUsed, ...row }) => ({ ...row, ...(gasUsed === undefined ? {} : { gasUsed: gasUsed.toString() }) })),
+      }
+    },
+  }
+}

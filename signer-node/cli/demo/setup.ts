@@ -1,0 +1,94 @@
+/**
+ * The demo's pool on disk: made once, found again by a later start on the same folder.
+ * @module
+ */
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PoolError } from '../../../core/errors.ts'
+import { defaultQuorum, type Pool, parsePool, poolToJson } from '../../../core/proposal/pool.ts'
+import { createL1Client } from '../../l1-client.ts'
+import { createVault } from '../../vault-file.ts'
+
+export interface DemoOptions {
+  readonly members: number
+  readonly threshold?: number
+  readonly batches?: number
+  readonly port: number
+  readonly l1?: string
+  readonly inbox?: string
+  readonly seedAccountKeyFile?: string
+  readonly data?: string
+  readonly json?: boolean
+}
+
+export interface DemoPool {
+  readonly pool: Pool
+  readonly seats: readonly { readonly vault: string; readonly passphraseFile: string }[]
+  /** True when the pool was there already. */
+  readonly resumed: boolean
+}
+
+/** Where batches go unless told otherwise: an address that nobody has a key for, in the form OP Stack chains use. */
+const DEFAULT_INBOX = '0xff00000000000000000000000000000000053457'
+const L2_CHAIN_ID = 53_457
+
+/**
+ * Loads the pool of `dir`, or makes vaults and a pool file for a new one.
+ * @throws {PoolError} `demo-differs` when the folder holds a pool of other members, threshold, inbox or L1.
+ */
+export async function preparePool(options: DemoOptions, dir: string, l1Rpc: string): Promise<DemoPool> {
+  const file = join(dir, 'pool.json')
+  if (!existsSync(file)) return createPool(options, dir, file, l1Rpc)
+  const pool = parsePool(JSON.parse(readFileSync(file, 'utf8')))
+  const differs = (what: string, has: string | number): never => {
+    throw new PoolError('demo-differs', { what, has, dir })
+  }
+  if (options.threshold !== undefined && options.threshold !== pool.threshold) differs('threshold', pool.threshold)
+  if (options.inbox !== undefined && options.inbox.toLowerCase() !== pool.l1.inbox) differs('inbox', pool.l1.inbox)
+  const chainId = await createL1Client({ url: l1Rpc, inbox: pool.l1.inbox }).chainId()
+  if (chainId !== pool.l1.chainId) differs('L1 chain id', pool.l1.chainId)
+  return { pool, seats: pool.members.map(member => seatPaths(dir, member.seat)), resumed: true }
+}
+
+const seatPaths = (dir: string, seat: number) => ({ vault: join(dir, `member-${seat}`, 'vault'), passphraseFile: join(dir, `member-${seat}`, 'passphrase') })
+
+async function createPool(options: DemoOptions, dir: string, file: string, l1Rpc: string): Promise<DemoPool> {
+  const { members: count, inbox = DEFAULT_INBOX } = options
+  const threshold = options.threshold ?? defaultQuorum(count)
+  if (threshold > count) throw new PoolError('usage', { option: '--threshold', problem: `must be 2..${count}` })
+  const l1 = createL1Client({ url: l1Rpc, inbox: inbox.toLowerCase() as `0x${string}` })
+  const members = []
+  for (let seat = 1; seat <= count; seat++) {
+    const { vault, passphraseFile } = seatPaths(dir, seat)
+    mkdirSync(join(dir, `member-${seat}`), { recursive: true, mode: 0o700 })
+    const passphrase = randomBytes(24).toString('base64url')
+    writeFileSync(passphraseFile, `${passphrase}\n`, { mode: 0o600 })
+    const made = await createVault(vault, passphrase)
+    members.push({ seat, identity: made.identity, vote: made.vote, weight: '1', name: `member ${seat}` })
+  }
+  const head = await l1.block(await l1.headNumber())
+  if (head === undefined) throw new PoolError('l1-unreachable', { host: new URL(l1Rpc).host, problem: 'has no head block' })
+  const embedded = options.l1 === undefined
+  // Key generation takes about a second of CPU per pair and direction; turns begin after it.
+  const genesisTime = Math.max(head.timestamp, Math.floor(Date.now() / 1000) + 4 + Math.ceil(0.8 * count * (count - 1)))
+  const pool = parsePool({
+    version: 1,
+    name: 'demo pool',
+    l1: {
+      chainId: await l1.chainId(),
+      inbox,
+      nonceOffset: 0,
+      genesis: { number: head.number, hash: head.hash, timestamp: head.timestamp },
+      confirmations: 1,
+    },
+    l2: { chainId: L2_CHAIN_ID, blockTime: 1, genesisTime, maxSequencerDrift: 1_800 },
+    threshold,
+    agreementQuorum: defaultQuorum(count, threshold),
+    // A foreign node may mine on demand only, and finalize late: long rotation epochs there.
+    times: { roundZero: 3_000, roundStep: 1_000, maxBatchDelay: 3_000, epochLength: embedded ? 8 : 64 },
+    members,
+  })
+  writeFileSync(file, `${JSON.stringify(poolToJson(pool), null, 2)}\n`, { mode: 0o600 })
+  return { pool, seats: pool.members.map(member => seatPaths(dir, member.seat)), resumed: false }
+}
