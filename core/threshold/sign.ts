@@ -20,7 +20,7 @@ import { nonceCommitment, preprocessRounds } from './preprocess.ts'
 import { checkQuorum } from './quorum.ts'
 import { O1_OF_MORE, O1_OF_TWO, O2, type Online, type PartialSignature, signingRounds } from './rounds.ts'
 import { type KeyShare, secretsOf } from './share.ts'
-import { assemble, type Signature, verifySignature } from './signature.ts'
+import { assemble, jointNonce, type Signature, verifySignature } from './signature.ts'
 import { consumeTuple, type PairProducts, type Tuple, type TupleSecrets } from './tuple.ts'
 import { zeroShare } from './zero-share.ts'
 
@@ -203,14 +203,6 @@ function publicKeyShare(share: KeyShare, quorum: readonly number[], account: Der
   ])
   if (point === undefined) throw new PoolError('internal', { reason: 'a public key share is the identity' })
   return point
-}
-
-/** R = Σ R_j. Ethereum cannot encode an x at or above the order (2^-128), so such a tuple is given up. @throws {PoolError} `bad-nonce`. */
-function jointNonce(shares: readonly Bytes[]): { R: Bytes; r: bigint; oddY: boolean } {
-  const R = points.add(...shares)
-  const r = R && bytesToBigint(R.subarray(1))
-  if (R === undefined || r === undefined || r === 0n || r >= CURVE_ORDER) throw new PoolError('bad-nonce')
-  return { R, r, oddY: R[0] === 3 }
 }
 
 function productsWith(tuple: TupleSecrets, peer: number): PairProducts {

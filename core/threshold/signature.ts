@@ -3,7 +3,8 @@
  * @module
  */
 import { secp256k1 } from '@noble/curves/secp256k1.js'
-import { type Bytes, bigintToBytes, concat } from '../bytes.ts'
+import { type Bytes, bigintToBytes, bytesToBigint, concat } from '../bytes.ts'
+import { PoolError } from '../errors.ts'
 import { recoverAddress } from '../ethereum.ts'
 import { kernel } from '../kernel/index.ts'
 import type { Signature } from '../l1/transaction.ts'
@@ -14,6 +15,14 @@ export type { Signature }
 
 /** r (32) | s (32) | yParity (1), 65 bytes. */
 export const serializeSignature = ({ r, s, yParity }: Signature): Bytes => concat(bigintToBytes(r, 32), bigintToBytes(s, 32), Uint8Array.of(yParity))
+
+/** R = Σ R_j. Ethereum cannot encode an x at or above the order (2^-128), so such a tuple is given up. @throws {PoolError} `bad-nonce`. */
+export function jointNonce(shares: readonly Bytes[]): { R: Bytes; r: bigint; oddY: boolean } {
+  const R = kernel.points.add(...shares)
+  const r = R && bytesToBigint(R.subarray(1))
+  if (R === undefined || r === undefined || r === 0n || r >= CURVE_ORDER) throw new PoolError('bad-nonce')
+  return { R, r, oddY: R[0] === 3 }
+}
 
 /**
  * s = W/U, turned into its lower half (EIP-2). Undefined when U or s is zero.
