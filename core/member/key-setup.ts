@@ -34,7 +34,7 @@ export function createKeySetup(input: {
   verify(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
   say(to: number | 'all', message: RoomMessage): void
   /** The share is active and stored. */
-  ready(share: KeyShare): void
+  ready(share: KeyShare): Promise<void>
   later(task: () => Promise<void> | void): void
 }): KeySetup {
   const { pool, seat, vault, log } = input
@@ -52,7 +52,7 @@ export function createKeySetup(input: {
     await vault.saveActive(encodeShare(finished))
     share = finished
     log('info', 'key.active', { account: finished.address, keyId: hex(finished.keyId) })
-    input.ready(finished)
+    await input.ready(finished)
     await vault.dropPending()
   }
 

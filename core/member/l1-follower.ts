@@ -47,10 +47,14 @@ export interface L1Follower {
   inclusion(height: number): { readonly block: L1Header; readonly hash: `0x${string}` } | undefined
   /** Seconds between L1 blocks, as seen lately. */
   readonly blockInterval: number
+  /** Its state now, with the blocks from `origin` and the inclusions from `height` on. */
+  snapshot(origin: number, height: number): FollowerStart
 }
 
+/** Where a follower begins, and what a checkpoint keeps of it. */
 export interface FollowerStart {
-  readonly block: L1Header
+  /** Consecutive confirmed blocks, oldest first. */
+  readonly headers: readonly L1Header[]
   readonly nextHeight: number
   readonly inclusions: readonly { readonly height: number; readonly hash: `0x${string}`; readonly block: L1Header }[]
 }
@@ -66,7 +70,7 @@ export function followL1(input: {
 }): L1Follower {
   const { l1, pool, account, events, log } = input
   const genesis: L1Header = pool.l1.genesis
-  let chain: L1Header[] = [input.start?.block ?? genesis]
+  let chain: L1Header[] = [...(input.start?.headers ?? [genesis])]
   let finalized = 0
   let nextHeight = input.start?.nextHeight ?? 0
   const inclusions = new Map<number, { block: L1Header; hash: `0x${string}` }>()
@@ -148,6 +152,13 @@ export function followL1(input: {
     origins: from => chain.filter(header => header.number >= from),
     header: at,
     inclusion: height => inclusions.get(height),
+    snapshot: (origin, height) => ({
+      headers: chain.filter(header => header.number >= origin),
+      nextHeight,
+      inclusions: [...inclusions]
+        .filter(([included]) => included >= height)
+        .map(([included, { block, hash }]) => ({ height: included, hash, block })),
+    }),
     get blockInterval() {
       const last = tip()
       const before = chain[Math.max(0, chain.length - 9)] as L1Header

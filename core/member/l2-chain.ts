@@ -30,6 +30,15 @@ export interface L2Chain {
   apply(height: number, payload: Bytes): AppliedBatch | undefined
   /** Takes back all heights >= `from`; gives their transactions, oldest first, to be ordered again. */
   undo(from: number): readonly L2Transaction[]
+  /** Head and nonces now, as a copy. */
+  snapshot(): ChainStart
+}
+
+/** What a checkpoint keeps of the chain. */
+export interface ChainStart {
+  readonly head: BlockHead
+  /** Next nonce of every sender seen. */
+  readonly nonces: ReadonlyMap<Hex, number>
 }
 
 interface Applied {
@@ -60,10 +69,10 @@ export const followView = (
 })
 
 /** @param origin confirmed L1 blocks by number. */
-export function createL2Chain(pool: Pool, origin: (number: number) => KnownOrigin | undefined): L2Chain {
+export function createL2Chain(pool: Pool, origin: (number: number) => KnownOrigin | undefined, start?: ChainStart): L2Chain {
   const { number, hash } = pool.l1.genesis
-  let head = headOf(genesisBlock({ l2ChainId: pool.l2.chainId, timestamp: pool.l2.genesisTime, l1Origin: { number, hash } }))
-  const nonces = new Map<Hex, number>()
+  let head = start?.head ?? headOf(genesisBlock({ l2ChainId: pool.l2.chainId, timestamp: pool.l2.genesisTime, l1Origin: { number, hash } }))
+  const nonces = new Map<Hex, number>(start?.nonces)
   let applied: Applied[] = []
   const nonceOf = (sender: Hex): number => nonces.get(sender) ?? 0
 
@@ -72,6 +81,7 @@ export function createL2Chain(pool: Pool, origin: (number: number) => KnownOrigi
       return head
     },
     nonceOf,
+    snapshot: () => ({ head, nonces: new Map(nonces) }),
     apply(height, payload) {
       try {
         const { batches, transactions: raw } = decodePoolBatch(payload, { maxBytes: DEFAULT_LIMITS.maxBytes })

@@ -18,6 +18,7 @@ import { parseTransaction } from '../transaction/parse.ts'
 import { TransactionPool } from '../transaction/pool.ts'
 import { createAgreement } from './agreement.ts'
 import { createCeremonyHost } from './ceremonies.ts'
+import { type Checkpoints, decodeCheckpoint, takeCheckpoints } from './checkpoint.ts'
 import { createDispatcher } from './dispatcher.ts'
 import type { MemberEvent } from './events.ts'
 import { type HeightState, loadHeight } from './height.ts'
@@ -87,7 +88,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
   let stopped = false
   let cancelPoll = (): void => {}
   let cancelRound = (): void => {}
-  let active: { share: KeyShare; follower: L1Follower; chain: L2Chain; turns: Turns } | undefined
+  let active: { share: KeyShare; follower: L1Follower; chain: L2Chain; turns: Turns; checkpoints: Checkpoints } | undefined
 
   const link = connectRelay({ dial: input.dial, clock, random: input.random, identity, pool, seat, log })
   const dispatcher = createDispatcher(link)
@@ -131,8 +132,8 @@ export async function createMember(input: MemberInput): Promise<Member> {
     verify: verifyIdentity,
     say,
     later,
-    ready: share => {
-      begin(share)
+    async ready(share) {
+      await begin(share)
       sendStatus('all')
     },
   })
@@ -218,13 +219,16 @@ export async function createMember(input: MemberInput): Promise<Member> {
       })
   }
 
-  function begin(share: KeyShare): void {
-    const chain: L2Chain = createL2Chain(pool, number => follower.header(number))
+  async function begin(share: KeyShare): Promise<void> {
+    const stored = await guard.checkpoint()
+    const start = stored === undefined ? undefined : decodeCheckpoint(pool, share.address, stored)
+    const chain: L2Chain = createL2Chain(pool, number => follower.header(number), start?.chain)
     const follower: L1Follower = followL1({
       l1: input.l1,
       pool,
       account: share.address,
       log,
+      start: start?.follower,
       events: {
         included(inclusion) {
           const state = heights.get(inclusion.height)
@@ -253,7 +257,8 @@ export async function createMember(input: MemberInput): Promise<Member> {
         },
       },
     })
-    active = { share, follower, chain, turns: turnsOf(pool, follower) }
+    const checkpoints = takeCheckpoints({ pool, account: share.address, store: guard })
+    active = { share, follower, chain, turns: turnsOf(pool, follower), checkpoints }
     phase = 'syncing'
     emit({ kind: 'key', account: share.address, keyId: hex(share.keyId) })
     link.announceAccount(fromHex(share.address), share.keyId)
@@ -264,11 +269,12 @@ export async function createMember(input: MemberInput): Promise<Member> {
   function poll(): void {
     cancelPoll()
     if (stopped || active === undefined) return
-    const { follower, share } = active
+    const { follower, share, chain, checkpoints } = active
     queue.run(async () => {
       let wait = 1_000
       try {
         const changed = await follower.poll()
+        await checkpoints.look(follower, chain)
         if (!funded) funded = (await input.l1.balance(share.address)) > 0n
         if (!synced || changed) {
           synced = true
@@ -476,7 +482,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
       )
       link.start()
       const { share } = keys
-      if (share !== undefined) begin(share)
+      if (share !== undefined) await begin(share)
       publishReport()
     },
     async stop() {

@@ -13,8 +13,8 @@ const WINDOW = 64
 /** Beyond these a request is refused here. */
 const MAX_ENTRIES = 8192
 const MAX_BYTES = 64 * 1024 * 1024
-/** Refusals that time heals: the request is sent again, a bounded number of times. */
-const TRANSIENT: ReadonlySet<string> = new Set(['rate-limited', 'busy', 'unavailable'])
+/** Refusals that time heals: the request is sent again, a bounded number of times. Later requests do not wait for it. */
+const TRANSIENT: ReadonlySet<string> = new Set(['unavailable'])
 const MAX_ATTEMPTS = 8
 const RETRY_MS = 250
 
@@ -63,8 +63,9 @@ export function createOutbox(clock: Clock): Outbox {
     let inFlight = 0
     for (const entry of entries.values()) {
       if (inFlight >= WINDOW) return
+      if (entry.cancelPause !== undefined) continue
       inFlight++
-      if (entry.sentAt !== undefined || entry.cancelPause !== undefined) continue
+      if (entry.sentAt !== undefined) continue
       entry.sentAt = clock.now()
       entry.attempts++
       send(entry.frame)
@@ -95,7 +96,11 @@ export function createOutbox(clock: Clock): Outbox {
     },
     attach(to) {
       send = to
-      for (const entry of entries.values()) entry.sentAt = undefined
+      for (const entry of entries.values()) {
+        entry.sentAt = undefined
+        entry.cancelPause?.()
+        entry.cancelPause = undefined
+      }
       flush()
     },
     detach() {
