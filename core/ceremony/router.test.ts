@@ -218,7 +218,8 @@ describe('router', () => {
 
   it('serves one ceremony per context, with one router until its end', () => {
     const { ctx, router } = stage()
-    expect(routerOf(ctx, [1, 2, 3], [FIRST])).toBe(router)
+    expect(routerOf(ctx, [3, 2, 1], [FIRST])).toBe(router)
+    expect(() => routerOf(ctx, [1, 2], [FIRST])).toThrow(/participants/)
     router.close()
     expect(() => routerOf(ctx, [1, 2, 3], [FIRST])).toThrow(/not served another ceremony/)
   })

@@ -57,14 +57,19 @@ const spent = new WeakSet<object>()
 export function routerOf<Share>(ctx: CeremonyContext<Share>, participants: readonly number[], rounds: readonly AnyRound[]): Router {
   if (spent.has(ctx)) throw new PoolError('invalid-argument', { title: 'ctx', expected: 'a context that has not served another ceremony' })
   const existing = routers.get(ctx)
-  if (existing !== undefined) return existing
+  if (existing !== undefined && String(existing.peers) === String(peersOf(ctx.self, participants))) return existing
+  if (existing !== undefined)
+    throw new PoolError('invalid-argument', { title: 'participants', expected: `${existing.peers}`, got: `${participants}` })
   const router = openRouter(ctx, participants, rounds)
   routers.set(ctx, router)
   return router
 }
 
+const peersOf = (self: number, participants: readonly number[]): readonly number[] =>
+  participants.filter(index => index !== self).sort((a, b) => a - b)
+
 function openRouter<Share>(ctx: CeremonyContext<Share>, participants: readonly number[], rounds: readonly AnyRound[]): Router {
-  const peers = participants.filter(index => index !== ctx.self).sort((a, b) => a - b)
+  const peers = peersOf(ctx.self, participants)
   const everyone = participants.length === ctx.parties.length
   const table = new Map(rounds.map(round => [round.id, round]))
   const waiting = new Map<string, Frame>()
@@ -121,10 +126,11 @@ function openRouter<Share>(ctx: CeremonyContext<Share>, participants: readonly n
     }
   }
   void pump()
-  void ctx.deadline.expired.then(() => {
+  const expire = (): void => {
     expired = true
     wake()
-  })
+  }
+  void ctx.deadline.expired.then(expire, expire)
 
   function emit<T>(round: AnyRound, kind: FrameKind, codec: Codec<T> | undefined, to: number | 'all', echo: Bytes, value: T): void {
     if (codec === undefined) throw new PoolError('internal', { reason: `round ${round.name} has no such message` })

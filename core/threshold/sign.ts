@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertBytes, assertInteger, type Bytes, bytesToBigint, concat, equal, u16be, u32be, u64be } from '../bytes.ts'
+import { assertBytes, assertInteger, type Bytes, bytesToBigint, concat, equal, u32be, u64be } from '../bytes.ts'
 import { accuse, attribute, suspect, withContext } from '../ceremony/blame.ts'
 import type { CeremonyContext } from '../ceremony/context.ts'
 import { type Received, type Router, routerOf } from '../ceremony/router.ts'
@@ -39,7 +39,7 @@ export interface SignRequest {
 
 /** `H("request"; poolHash, keyEpoch, height, round, C, sighash, quorum)`: an online message is good for one place only. */
 export const requestId = (poolHash: Bytes, epoch: Bytes, slot: Slot, content: Bytes, digest: Bytes, quorum: readonly number[]): Bytes =>
-  H('request', [poolHash, epoch, u64be(slot.height), u32be(slot.round), content, digest, concat(...quorum.map(u16be))])
+  H('request', [poolHash, epoch, u64be(slot.height), u32be(slot.round), content, digest, countedList(quorum.map(u32be))])
 
 /**
  * Signs with the quorum; runs preprocessing first when no tuple is given. Every member of the quorum gets the signature.
@@ -69,7 +69,7 @@ export async function sign(
     // from here on the tuple is spent, whatever happens
     const secrets = consumeTuple(tuple, share, quorum)
     const id = requestId(ctx.poolHash, share.epoch, request.slot, request.content, digest, quorum)
-    const path = concat(...request.path.map(u32be))
+    const path = countedList(request.path.map(u32be))
     const message = bytesToBigint(digest) % CURVE_ORDER
     const bind = H('bind', [secrets.view, share.keyId, share.epoch, account.publicKey, scalars.encode(message), path, id])
     return await onlineRounds({ ctx, router, share, quorum, account, digest, message, bind, tuple: secrets })
@@ -152,9 +152,8 @@ async function onlineRounds(input: OnlineInput): Promise<Signature> {
   const { r, R, oddY } = jointNonce([...noncePoints.values()])
 
   // ── O2: partial signatures; from the first of them on, somebody may hold the signature ──
-  const nonceList = quorum.flatMap(seat => [u32be(seat), noncePoints.get(seat) as Bytes])
-  const keyList = two ? [] : quorum.flatMap(seat => [u32be(seat), keyPoints.get(seat) as Bytes])
-  const hR = H('R-view', [bind, R, concat(...nonceList), concat(...keyList)])
+  const listOf = (of: ReadonlyMap<number, Bytes>): Bytes => countedList(quorum.map(seat => concat(u32be(seat), of.get(seat) as Bytes)))
+  const hR = H('R-view', [bind, R, listOf(noncePoints), ...(two ? [] : [listOf(keyPoints)])])
   u = scalars.add(u, scalars.multiply(tuple.nonceShare, psi))
   v = scalars.add(v, scalars.multiply(keyShare, psi))
   const w = scalars.add(scalars.multiply(message, phi), scalars.multiply(r, v))
@@ -187,6 +186,9 @@ async function combine(
   if (quorum.length === 2 && only !== undefined) return burnAndThrow(ctx, share, only, accuse('final-verify', only, { round: O2.name }))
   throw suspect('final-verify', peers, { round: O2.name, quorum })
 }
+
+/** A list inside a hash: its count, then its items of one width. */
+const countedList = (items: readonly Bytes[]): Bytes => concat(u32be(items.length), ...items)
 
 /** beta·P = c·G + Gamma, for secret beta and c. */
 function isProduct(beta: bigint, point: Bytes, c: bigint, gamma: Bytes): boolean {
