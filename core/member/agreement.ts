@@ -101,6 +101,8 @@ export function createAgreement(ports: AgreementPorts): Agreement {
     if (!state.seenAt.has(proposal.round)) state.seenAt.set(proposal.round, clock.now())
     const earlier = state.voted.get(proposal.round)
     if (earlier !== undefined && equal(earlier.content, proposal.content)) return
+    // A running ceremony is let finish: a take-over now would stop a signature that may be a moment away. Its patience bounds the wait.
+    if (state.signing !== undefined && state.signing.round < proposal.round) return void state.held.set(proposal.round, { from, proposal })
     const view = ports.view(state)
     const reason = view === undefined ? 'too-early' : checkProposal(proposal, view)
     if (reason !== undefined) {

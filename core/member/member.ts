@@ -60,7 +60,7 @@ export interface Member {
 /** Longest silence and longest run of ceremonies, ms. Key generation costs seconds of CPU per peer in the reference kernel. */
 const limitsFor = (members: number) => ({
   keygen: { idle: 60_000 + 8_000 * members, total: 120_000 + 4_000 * members * members },
-  sign: { idle: 15_000, total: 60_000 },
+  sign: { idle: 8_000 + 1_000 * members, total: 30_000 + 4_000 * members },
 })
 
 /** The seat whose identity the vault holds. @throws {PoolError} `not-a-member`. */
@@ -205,7 +205,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
     online: () => online,
     later,
     finished: state => submit(state),
-    failed: state => later(() => signing.begin(state)),
+    failed: () => later(tick),
   })
 
   function submit(state: HeightState): void {
