@@ -98,7 +98,8 @@ export function createDispatcher(link: Link): Dispatcher {
           from,
           kept.filter(other => !mine.includes(other)),
         )
-        for (const { envelope } of mine) handler(envelope)
+        const now = clock.now()
+        for (const { envelope, at } of mine) if (now - at <= EARLY_AGE) handler(envelope)
       }
       let open = true
       return () => {

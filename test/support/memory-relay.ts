@@ -39,6 +39,8 @@ export interface MemoryRelay {
   intercept: Intercept
   /** Each delivery is sent twice. */
   twice: boolean
+  /** Does what it is asked for but never says so. */
+  mute: boolean
   /** Code to refuse requests with, or undefined. */
   refuse: ((frame: MemberFrame) => string | undefined) | undefined
   /** Says something to every authenticated member. */
@@ -146,8 +148,13 @@ export function createMemoryRelay(pool: Pool, now: () => number): MemoryRelay {
     } else if (frame.kind !== 'auth' && frame.kind !== 'report') {
       const { request } = frame
       const code = relay.refuse?.(frame)
-      if (code !== undefined) tell(connection, { kind: 'refused', request, code, reason: 'told so' })
-      else tell(connection, frame.kind === 'publish' ? publish(seat, request, frame.envelope) : { kind: 'published', request, status: 0 })
+      const answer: RelayFrame =
+        code !== undefined
+          ? { kind: 'refused', request, code, reason: 'told so' }
+          : frame.kind === 'publish'
+            ? publish(seat, request, frame.envelope)
+            : { kind: 'published', request, status: 0 }
+      if (!relay.mute) tell(connection, answer)
     }
   }
 
@@ -155,6 +162,7 @@ export function createMemoryRelay(pool: Pool, now: () => number): MemoryRelay {
     origin,
     intercept: envelope => [envelope],
     twice: false,
+    mute: false,
     refuse: undefined,
     seen: [],
     frames: [],
