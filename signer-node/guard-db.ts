@@ -1,0 +1,127 @@
+/**
+ * The guard of a headless member: `guard.db` beside the vault (libsql, WAL, synchronous=FULL: a commit is on the disk when it returns). The database
+ * is opened exclusively, so two processes can never vote from one guard, whatever became of the vault lock.
+ * @module
+ */
+import { chmodSync, existsSync } from 'node:fs'
+import Database from 'libsql'
+import { type Bytes, equal } from '../core/bytes.ts'
+import { PoolError } from '../core/errors.ts'
+import type { GuardStore } from '../core/member/ports.ts'
+import { heightRecordCodec } from '../core/proposal/lock.ts'
+import { createFile } from './private-file.ts'
+
+/** Version of the tables. */
+const SCHEMA_VERSION = 1
+/** Heights below the newest one whose proposals and signed transactions are kept. Records are kept for ever. */
+export const KEPT_HEIGHTS = 1_024
+
+export interface GuardDb extends GuardStore {
+  close(): void
+}
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS record (height INTEGER PRIMARY KEY, value BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS signed (height INTEGER PRIMARY KEY, value BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS proposal (height INTEGER PRIMARY KEY, value BLOB NOT NULL) STRICT;
+`
+
+/**
+ * Opens or makes the guard of one member of one pool.
+ * @param pool 32-byte pool hash; the first pool that opens a database keeps it.
+ * @throws {PoolError} `guard-pool`, `guard-version`, `guard-locked`, `guard-io`.
+ */
+export function openGuard(file: string, pool: Bytes): GuardDb {
+  return guarded(file, () => {
+    if (existsSync(file)) chmodSync(file, 0o600)
+    else createFile(file, new Uint8Array(0))
+    const db = new Database(file)
+    try {
+      db.pragma('locking_mode = EXCLUSIVE')
+      db.pragma('journal_mode = WAL')
+      db.pragma('synchronous = FULL')
+      db.exec(SCHEMA)
+      const version = pinned(db, 'version', Uint8Array.of(SCHEMA_VERSION))
+      if (!equal(version, Uint8Array.of(SCHEMA_VERSION))) throw new PoolError('guard-version', { file, has: version[0] })
+      if (!equal(pinned(db, 'pool', pool), pool)) throw new PoolError('guard-pool', { file })
+      return guardOver(file, db)
+    } catch (error) {
+      db.close()
+      throw error
+    }
+  })
+}
+
+/** The stored value of a key, which is `value` when there was none. */
+function pinned(db: Database.Database, key: string, value: Bytes): Bytes {
+  db.prepare('INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)').run(key, buffer(value))
+  return valueOf(db.prepare('SELECT value FROM meta WHERE key = ?').get(key)) ?? new Uint8Array(0)
+}
+
+const buffer = (bytes: Bytes): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+function valueOf(row: unknown): Bytes | undefined {
+  const value = (row as { value: Buffer | ArrayBuffer } | undefined)?.value
+  if (value === undefined) return undefined
+  return value instanceof ArrayBuffer ? new Uint8Array(value) : Uint8Array.from(value)
+}
+
+function guardOver(file: string, db: Database.Database): GuardDb {
+  type Table = 'record' | 'signed' | 'proposal'
+  const each = <T>(make: (table: Table) => T): Record<Table, T> => ({ record: make('record'), signed: make('signed'), proposal: make('proposal') })
+  const get = each(table => db.prepare(`SELECT value FROM ${table} WHERE height = ?`))
+  const put = each(table => db.prepare(`INSERT OR REPLACE INTO ${table} (height, value) VALUES (?, ?)`))
+  const prune = each(table => db.prepare(`DELETE FROM ${table} WHERE height < ?`))
+  const highest = db.prepare('SELECT MAX(height) AS height FROM record')
+  const getMeta = db.prepare('SELECT value FROM meta WHERE key = ?')
+  const putMeta = db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)')
+
+  const read = (table: Table, height: number): Bytes | undefined => guarded(file, () => valueOf(get[table].get(height)))
+  const write = (table: Table, height: number, value: Bytes): void => guarded(file, () => void put[table].run(height, buffer(value)))
+  function writePruned(table: Table, height: number, value: Bytes): void {
+    write(table, height, value)
+    guarded(file, () => void prune[table].run(height - KEPT_HEIGHTS))
+  }
+
+  return {
+    async read(height) {
+      const bytes = read('record', height)
+      return bytes === undefined ? undefined : heightRecordCodec.decode(bytes)
+    },
+    write: async record => write('record', record.height, heightRecordCodec.encode(record)),
+    async highest() {
+      const row = guarded(file, () => highest.get()) as { height: number | null } | undefined
+      return row?.height ?? undefined
+    },
+    saveSigned: async (height, raw) => writePruned('signed', height, raw),
+    signed: async height => read('signed', height),
+    saveProposal: async (height, proposal) => writePruned('proposal', height, proposal),
+    proposal: async height => read('proposal', height),
+    saveCheckpoint: async checkpoint => guarded(file, () => void putMeta.run('checkpoint', buffer(checkpoint))),
+    checkpoint: async () => guarded(file, () => valueOf(getMeta.get('checkpoint'))),
+    async nextCounter() {
+      return guarded(file, () => {
+        const stored = valueOf(getMeta.get('counter'))
+        const next = (stored === undefined ? 0n : Buffer.from(stored).readBigUInt64BE()) + 1n
+        const bytes = Buffer.alloc(8)
+        bytes.writeBigUInt64BE(next)
+        putMeta.run('counter', bytes)
+        return next
+      })
+    },
+    close: () => void db.close(),
+  }
+}
+
+/** Errors of SQLite and the file system as codes of ours. */
+function guarded<T>(file: string, run: () => T): T {
+  try {
+    return run()
+  } catch (cause) {
+    if (cause instanceof PoolError) throw cause
+    const code = (cause as NodeJS.ErrnoException).code ?? ''
+    if (code === 'SQLITE_BUSY' || code === 'SQLITE_LOCKED') throw new PoolError('guard-locked', { file })
+    throw new PoolError('guard-io', { file, reason: code }, { cause })
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * What crosses between the main thread and a member's worker: addresses and paths in, public status out. No share, key or passphrase does.
+ * @module
+ */
+import type { MemberReport } from '../core/envelope/wire.ts'
+import { type ErrorCode, errorTable, PoolError } from '../core/errors.ts'
+import type { MemberEvent } from '../core/member/events.ts'
+import type { LogLevel } from '../core/member/ports.ts'
+import type { Plain } from './log.ts'
+
+/** `workerData` of a member's worker. */
+export interface MemberSettings {
+  /** Parsed JSON of the pool file. */
+  readonly pool: Record<string, unknown>
+  readonly relayUrl: string
+  readonly l1Rpc: string
+  /** Path; the guard database is beside it. */
+  readonly vault: string
+  readonly passphraseFile: string
+}
+
+export type HostMessage = { readonly kind: 'stop' }
+
+export type WorkerMessage =
+  /** Vault and guard are open, L1 answers, the relay is being dialled. */
+  | { readonly kind: 'started'; readonly seat: number }
+  | { readonly kind: 'report'; readonly report: MemberReport }
+  | { readonly kind: 'event'; readonly seat: number; readonly event: MemberEvent }
+  | { readonly kind: 'log'; readonly level: LogLevel; readonly event: string; readonly facts: Plain }
+  /** The last message of a worker that cannot go on. */
+  | { readonly kind: 'failed'; readonly error: ErrorJson }
+
+/** A PoolError as plain data. */
+export type ErrorJson = ReturnType<PoolError['toJSON']>
+
+/** The error again, with code, context and culprits; what caused it stays in the worker. */
+export function reviveError(json: ErrorJson): PoolError {
+  const code: ErrorCode = json.code in errorTable ? json.code : 'internal'
+  return new PoolError(code, json.context, { culprits: json.culprits })
+}

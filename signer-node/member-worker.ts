@@ -1,0 +1,80 @@
+/**
+ * One member in a worker thread: vault, share, guard, sockets and L1 client live here and nowhere else.
+ * Started by member-host.ts, from dist: Node 20 runs no TypeScript in workers.
+ * @module
+ */
+import { realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { parentPort, workerData } from 'node:worker_threads'
+import { wipe } from '../core/bytes.ts'
+import { asPoolError } from '../core/errors.ts'
+import { createMember, type Member } from '../core/member/member.ts'
+import { parsePool, poolHash } from '../core/proposal/pool.ts'
+import { dialRelay } from './dial.ts'
+import { openGuard } from './guard-db.ts'
+import { createL1Client } from './l1-client.ts'
+import { plain } from './log.ts'
+import type { HostMessage, MemberSettings, WorkerMessage } from './member-protocol.ts'
+import { nodeClock } from './node-clock.ts'
+import { readPassphrase } from './passphrase.ts'
+import { hedgedRandom } from './random.ts'
+import { openVault } from './vault-file.ts'
+import { nodeDeflate } from './zlib.ts'
+
+const port = parentPort
+if (port === null) throw new Error('member-worker.js runs as a worker thread only')
+
+const post = (message: WorkerMessage): void => port.postMessage(message)
+/** What has been opened, to be closed in the opposite order. */
+const closers: (() => void)[] = []
+let member: Member | undefined
+
+async function run(settings: MemberSettings): Promise<void> {
+  const pool = parsePool(settings.pool)
+  const passphrase = readPassphrase(settings.passphraseFile)
+  const vault = await openVault(settings.vault, passphrase).finally(() => wipe(passphrase))
+  closers.push(() => vault.close())
+  const guard = openGuard(join(dirname(realpathSync(settings.vault)), 'guard.db'), poolHash(pool))
+  closers.push(() => guard.close())
+  const hedged = hedgedRandom({ longTermSecret: vault.identitySeed, counter: await guard.nextCounter() })
+  closers.push(() => hedged.wipe())
+  member = await createMember({
+    pool,
+    vault,
+    guard,
+    l1: createL1Client({ url: settings.l1Rpc, inbox: pool.l1.inbox }),
+    dial: dialRelay(settings.relayUrl),
+    clock: nodeClock,
+    random: hedged.random,
+    log: (level, event, facts = {}) => post({ kind: 'log', level, event, facts: plain(facts) }),
+    deflate: nodeDeflate,
+    onReport: report => post({ kind: 'report', report }),
+    onEvent: event => post({ kind: 'event', seat: member?.seat ?? 0, event }),
+  })
+  await member.start()
+  post({ kind: 'started', seat: member.seat })
+}
+
+/** Ends the thread; messages that were posted before still arrive. */
+function leave(code: number): void {
+  for (const close of closers.reverse()) {
+    try {
+      close()
+    } catch (error) {
+      post({ kind: 'log', level: 'error', event: 'member.close-failed', facts: plain(asPoolError(error)) })
+    }
+  }
+  process.exit(code)
+}
+
+function fail(error: unknown): void {
+  post({ kind: 'failed', error: asPoolError(error).toJSON() })
+  leave(1)
+}
+
+process.on('uncaughtException', fail)
+port.on('message', (message: HostMessage) => {
+  if (message.kind !== 'stop') return
+  Promise.resolve(member?.stop()).then(() => leave(0), fail)
+})
+run(workerData as MemberSettings).catch(fail)
