@@ -5,8 +5,8 @@
  */
 import { equal } from '../bytes.ts'
 import { PoolError } from '../errors.ts'
-import { checkProposal, type ProposalView, type RefusalReason } from '../proposal/check.ts'
-import { lock, vote } from '../proposal/lock.ts'
+import { carriesContent, checkProposal, type ProposalView, type RefusalReason } from '../proposal/check.ts'
+import { lock, mayLock, vote } from '../proposal/lock.ts'
 import { type Certificate, type Proposal, proposalCodec, verifyCertificate } from '../proposal/messages.ts'
 import type { Pool } from '../proposal/pool.ts'
 import { signPrepare, verifyPrepare } from '../proposal/vote.ts'
@@ -62,6 +62,11 @@ export function createAgreement(ports: AgreementPorts): Agreement {
   async function lockOn(state: HeightState, certificate: Certificate, proposal: Proposal): Promise<boolean> {
     if (state.record.lockedRound >= certificate.round)
       return state.record.lockedContent !== undefined && equal(state.record.lockedContent, certificate.content)
+    // After a vote in a later round no lock, and so no signature, of this one: the certificate is still what the next proposal has to respect.
+    if (!mayLock(state.record, certificate)) {
+      if ((state.agreed?.certificate.round ?? -1) < certificate.round) state.agreed = { certificate, proposal }
+      return false
+    }
     const next = lock(state.record, certificate)
     await guard.saveProposal(state.height, proposalCodec.encode(proposal))
     await guard.write(next)
@@ -137,6 +142,12 @@ export function createAgreement(ports: AgreementPorts): Agreement {
     async locked(state, { certificate, proposal }) {
       const known = state.agreed?.certificate.round ?? -1
       if (certificate.round <= known || !equal(certificate.content, proposal.content) || proposal.height !== state.height) return
+      const view = ports.view(state)
+      // The certificate is about the content: that the payload is what it commits to has to be computed.
+      if (certificate.height !== state.height || view === undefined || !carriesContent(proposal, view)) {
+        log('warn', 'locked.wrong-payload', { height: state.height, round: certificate.round })
+        return
+      }
       try {
         verifyCertificate(pool, certificate)
       } catch (error) {

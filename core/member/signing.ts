@@ -161,11 +161,16 @@ export function createSigning(ports: SigningPorts): Signing {
     }
     delete state.heldSign
     const own = suggestFees(await ports.l1.fees(), DEFAULT_FEE_POLICY)
-    const malformed = checkSignRequest(message.transaction, { pool, height: state.height, payload: proposal.payload })
-    if (malformed !== undefined) return void log('warn', 'sign.refused', { height: state.height, round, reason: malformed })
+    const refusal = checkSignRequest(message.transaction, {
+      pool,
+      account: ports.share().address,
+      height: state.height,
+      content,
+      payload: proposal.payload,
+      checkFees: fees => checkFees(fees, own, DEFAULT_FEE_POLICY),
+    })
+    if (refusal !== undefined) return void log('warn', 'sign.refused', { height: state.height, round, reason: refusal })
     const transaction = decodeUnsignedTransaction(message.transaction)
-    const fees = checkFees(transaction, own, DEFAULT_FEE_POLICY)
-    if (fees !== undefined) return void log('warn', 'sign.refused', { height: state.height, round, reason: fees })
     const outcome = authorizeSigning(state.record, {
       round,
       content,

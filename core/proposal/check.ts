@@ -1,6 +1,6 @@
 /**
  * What a member checks before it votes for a proposal, and before it signs a transaction: proposal or request against its own view. Pure.
- * The reason codes are data; docs/protocol.md lists them and a test holds the two together.
+ * Reason codes are data (refusals.ts).
  * @module
  */
 import type { BlockHead } from '../batch/block.ts'
@@ -9,37 +9,19 @@ import { channelIdOf, contentCommitment } from '../batch/content.ts'
 import { type BlockRefusal, checkBatches, type FollowView } from '../batch/follows.ts'
 import { DEFAULT_LIMITS, MAX_CALLDATA_BYTES } from '../batch/limits.ts'
 import type { SingularBatch } from '../batch/op-stack/singular.ts'
-import { type BatchSummary, decodePoolBatch } from '../batch/summary.ts'
+import { decodePoolBatch } from '../batch/summary.ts'
 import { type Bytes, equal, fromHex, hex } from '../bytes.ts'
 import { isPoolError } from '../errors.ts'
 import type { Hex } from '../ethereum.ts'
 import { calldataGas, decodeUnsignedTransaction, type UnsignedTransaction } from '../l1/transaction.ts'
-import type { LockRefusal } from './lock.ts'
+import type { L2Transaction } from '../transaction/parse.ts'
 import type { Proposal } from './messages.ts'
 import type { Pool } from './pool.ts'
-import { verifyProposal } from './vote.ts'
+import type { RefusalReason, SignRefusal } from './refusals.ts'
+import { proposalSigner } from './vote.ts'
+import { checkWatermarks, type Watermarks } from './watermark.ts'
 
-/** Why a member refuses, as the others see it. */
-export const REFUSALS = {
-  'wrong-height': 'the proposal is not for the height that L1 takes next',
-  'not-your-turn': 'another member proposes in this round',
-  'bad-signature': 'the signature is not of the member whose turn it is',
-  'too-early': 'the round is not open yet by this member’s clock',
-  'stale-round': 'this member has voted in a later round already',
-  'too-large': 'the payload is longer than a batch may be',
-  'does-not-decode': 'the payload is not one whole channel of singular batches',
-  'wrong-content': 'the content commitment or the L1 origin is not that of the payload',
-  'does-not-follow': 'the first block does not follow the head of this member’s chain',
-  'bad-timestamp': 'a block’s timestamp is not its parent’s plus the block time, or lies in the future',
-  'bad-origin': 'a block’s L1 origin is unknown to this member, not canonical, or out of order',
-  'bad-transaction': 'a transaction does not parse, has no valid signature, or breaks a limit',
-  'unknown-chain': 'a transaction is for another chain id',
-  'nonce-order': 'a sender’s nonces are not in order without gaps',
-  'locked-elsewhere': 'this member is locked on other content',
-  'second-content-in-round': 'the proposer has shown two contents in one round',
-  'invalid-certificate': 'the certificate that should justify the content does not verify',
-} as const
-export type RefusalReason = keyof typeof REFUSALS
+export { REFUSALS, type RefusalReason, SIGN_REFUSALS, type SignRefusal } from './refusals.ts'
 
 /** ms by which clocks may differ. */
 export const MAX_SKEW = 2_000
@@ -52,62 +34,84 @@ export interface ProposalView {
   readonly nextHeight: number
   /** ms since 1970. */
   readonly now: number
+  /** Rotation and clock of the height; `opensAt` in ms since 1970, round 0 from the previous batch on. */
   readonly turn: { readonly opensAt: (round: number) => number; readonly proposer: (round: number) => { readonly seat: number } }
-  /** Highest round this member voted in for the height. */
+  /** Highest round this member voted in for the height, -1 for none. */
   readonly votedRound: number
   readonly head: BlockHead
   readonly nonceOf: (sender: Hex) => number
   /** A confirmed, canonical L1 block. */
   readonly origin: (number: number) => KnownOrigin | undefined
+  readonly watermarks?: Watermarks
+  /** As in `FollowView`: a member may answer from its pool what it has parsed before. */
+  readonly parse?: (raw: Bytes) => L2Transaction
 }
 
 /** Undefined when nothing speaks against the proposal. Cheap checks first; nothing is decompressed before the signature has been verified. */
-export function checkProposal(proposal: Proposal, view: ProposalView): RefusalReason | undefined {
-  return checkTurn(proposal, view) ?? checkPayload(proposal, view)
-}
+export const checkProposal = (proposal: Proposal, view: ProposalView): RefusalReason | undefined =>
+  checkTurn(proposal, view) ?? checkPayload(proposal, view)
 
 function checkTurn(proposal: Proposal, view: ProposalView): RefusalReason | undefined {
   const { height, round } = proposal
+  const watermark = view.watermarks === undefined ? undefined : checkWatermarks(height, view.watermarks)
+  if (watermark !== undefined) return watermark
   if (height !== view.nextHeight) return 'wrong-height'
   if (round < view.votedRound) return 'stale-round'
-  const { seat } = view.turn.proposer(round)
-  if (!verifyProposal(proposal, seat, view.pool)) return signedByAnother(proposal, seat, view.pool) ? 'not-your-turn' : 'bad-signature'
+  const signer = proposalSigner(proposal, view.pool)
+  if (signer === undefined) return 'bad-signature'
+  if (signer !== view.turn.proposer(round).seat) return 'not-your-turn'
   if (view.now < view.turn.opensAt(round) - MAX_SKEW) return 'too-early'
   return undefined
 }
 
-const signedByAnother = (proposal: Proposal, seat: number, pool: Pool): boolean =>
-  pool.members.some(member => member.seat !== seat && verifyProposal(proposal, member.seat, pool))
-
 function checkPayload(proposal: Proposal, view: ProposalView): RefusalReason | undefined {
   if (proposal.payload.length > MAX_CALLDATA_BYTES) return 'too-large'
-  const summary = tryDecode(proposal.payload)
-  if (summary === undefined) return 'does-not-decode'
-  if (!commitsTo(proposal, summary, view)) return 'wrong-content'
-  const refusal = checkBatches(summary.batches, view.head, followView(view))
+  const batch = batchOf(proposal.payload, proposal.height, view)
+  if (batch === undefined) return 'does-not-decode'
+  if (!commitsTo(proposal, batch)) return 'wrong-content'
+  const refusal = checkBatches(batch.batches, view.head, followView(view))
   return refusal === undefined ? undefined : REASON_OF[refusal]
 }
 
-function tryDecode(payload: Bytes): BatchSummary<SingularBatch> | undefined {
+interface DecodedPayload {
+  readonly batches: readonly SingularBatch[]
+  /** Of the last block. */
+  readonly origin: { readonly number: number; readonly hash: Hex }
+  /** C as it follows from the payload; undefined when the channel id is not the height's own. */
+  readonly content: Bytes | undefined
+}
+
+type Place = { readonly pool: Pool; readonly account: Hex }
+
+/** Decodes a payload and computes what it commits to at a height; undefined when it is no batch of a pool. */
+function batchOf(payload: Bytes, height: number, { pool, account }: Place): DecodedPayload | undefined {
   try {
-    return decodePoolBatch(payload, { maxBytes: DEFAULT_LIMITS.maxBytes })
+    const { batches, channelId, frames } = decodePoolBatch(payload, { maxBytes: DEFAULT_LIMITS.maxBytes })
+    const last = batches.at(-1)
+    if (last === undefined) return undefined
+    const slot = { chainId: pool.l1.chainId, account, nonce: height + pool.l1.nonceOffset }
+    const own = channelIdOf(slot)
+    const origin = { number: last.epochNumber, hash: last.epochHash }
+    const content = equal(fromHex(channelId), own)
+      ? contentCommitment({ ...slot, inbox: pool.l1.inbox, channelId: own, frames, l1OriginHash: origin.hash })
+      : undefined
+    return { batches, origin, content }
   } catch (error) {
     if (isPoolError(error)) return undefined
     throw error
   }
 }
 
-/** The channel id is the height's own, the origin is the last block's, and C is their commitment. */
-function commitsTo(proposal: Proposal, summary: BatchSummary<SingularBatch>, { pool, account }: ProposalView): boolean {
-  const last = summary.batches.at(-1)
-  if (last === undefined || last.epochNumber !== proposal.origin.number || last.epochHash !== hex(proposal.origin.hash)) return false
-  const slot = { chainId: pool.l1.chainId, account, nonce: proposal.height + pool.l1.nonceOffset }
-  const channelId = channelIdOf(slot)
-  if (!equal(fromHex(summary.channelId), channelId)) return false
-  return equal(
-    contentCommitment({ ...slot, inbox: pool.l1.inbox, channelId, frames: summary.frames, l1OriginHash: last.epochHash }),
-    proposal.content,
-  )
+const commitsTo = ({ content, origin }: Pick<Proposal, 'content' | 'origin'>, batch: DecodedPayload): boolean =>
+  batch.content !== undefined && equal(batch.content, content) && batch.origin.number === origin.number && batch.origin.hash === hex(origin.hash)
+
+/**
+ * True when the payload and the origin of a proposal are those that its content commits to. Whoever takes a payload from anywhere but a proposal that it has
+ * checked itself has to ask this first: a certificate is about the content only.
+ */
+export function carriesContent(proposal: Pick<Proposal, 'height' | 'content' | 'origin' | 'payload'>, place: Place): boolean {
+  const batch = batchOf(proposal.payload, proposal.height, place)
+  return batch !== undefined && commitsTo(proposal, batch)
 }
 
 const followView = (view: ProposalView): FollowView => ({
@@ -118,6 +122,7 @@ const followView = (view: ProposalView): FollowView => ({
   limits: DEFAULT_LIMITS,
   origin: view.origin,
   nonceOf: view.nonceOf,
+  ...(view.parse === undefined ? {} : { parse: view.parse }),
 })
 
 const REASON_OF: Readonly<Record<BlockRefusal, RefusalReason>> = {
@@ -139,34 +144,46 @@ const REASON_OF: Readonly<Record<BlockRefusal, RefusalReason>> = {
   'wrong-nonce': 'nonce-order',
 }
 
-/** Every reason of the lock rules is a reason to refuse. */
-export type { LockRefusal }
-
-export type SignRefusal = 'malformed-transaction' | 'wrong-chain' | 'wrong-nonce' | 'wrong-inbox' | 'value-moved' | 'wrong-payload' | 'wrong-gas'
-
 export interface SignRequestView {
   readonly pool: Pool
+  readonly account: Hex
   readonly height: number
+  /** C: what this member is locked on. */
+  readonly content: Bytes
   /** The calldata that was agreed on. */
   readonly payload: Bytes
+  /** Judges fee cap and tip, wei a gas, against this member's own suggestion and policy (core/l1/fees). */
+  readonly checkFees: (fees: Pick<UnsignedTransaction, 'maxFeePerGas' | 'maxPriorityFeePerGas'>) => SignRefusal | undefined
+  readonly watermarks?: Watermarks
 }
 
-/** Undefined when the unsigned L1 transaction is the agreed batch and nothing else. Fees are judged apart (core/l1/fees). */
+/**
+ * Undefined when the unsigned L1 transaction (EIP-1559) is the agreed batch, posted by the account to the inbox, at fees within policy, and nothing
+ * else. That the payload is what the content commits to is computed again: it may have come from another member.
+ */
 export function checkSignRequest(unsigned: Bytes, view: SignRequestView): SignRefusal | undefined {
-  const { pool } = view
-  let transaction: UnsignedTransaction
-  try {
-    transaction = decodeUnsignedTransaction(unsigned)
-  } catch (error) {
-    if (isPoolError(error)) return 'malformed-transaction'
-    throw error
-  }
+  const { pool, height, payload, content } = view
+  const watermark = view.watermarks === undefined ? undefined : checkWatermarks(height, view.watermarks)
+  if (watermark !== undefined) return watermark
+  const transaction = tryDecode(unsigned)
+  if (transaction === undefined) return 'malformed-transaction'
   if (transaction.chainId !== pool.l1.chainId) return 'wrong-chain'
-  if (transaction.nonce !== view.height + pool.l1.nonceOffset) return 'wrong-nonce'
+  if (transaction.nonce !== height + pool.l1.nonceOffset) return 'wrong-nonce'
   if (transaction.to !== pool.l1.inbox) return 'wrong-inbox'
   if (transaction.value !== 0n) return 'value-moved'
-  if (!equal(transaction.data, view.payload)) return 'wrong-payload'
-  const gas = calldataGas(view.payload)
+  if (!equal(transaction.data, payload)) return 'wrong-payload'
+  const committed = batchOf(payload, height, view)?.content
+  if (committed === undefined || !equal(committed, content)) return 'wrong-content'
+  const gas = calldataGas(payload)
   if (transaction.gasLimit < gas || transaction.gasLimit > 2n * gas) return 'wrong-gas'
-  return undefined
+  return view.checkFees(transaction)
+}
+
+function tryDecode(unsigned: Bytes): UnsignedTransaction | undefined {
+  try {
+    return decodeUnsignedTransaction(unsigned)
+  } catch (error) {
+    if (isPoolError(error)) return undefined
+    throw error
+  }
 }

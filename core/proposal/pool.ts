@@ -8,6 +8,7 @@ import { type Bytes, fromHex } from '../bytes.ts'
 import { fixed, list, struct, u16, u32, u53, u64, version } from '../codec.ts'
 import { PoolError } from '../errors.ts'
 import { H } from '../transcript.ts'
+import { cycleOf, MAX_CYCLE } from './turn.ts'
 
 /** One signing party. `seat` is its index in ceremonies, 1-based. */
 export interface PoolMember {
@@ -140,7 +141,7 @@ export function parsePool(json: unknown): Pool {
   const result = v.safeParse(poolSchema, json)
   if (!result.success) {
     const issue = result.issues[0]
-    throw new PoolError('bad-pool-file', { at: v.getDotPath(issue) ?? '(root)', problem: issue.message })
+    throw new PoolError('bad-pool-file', { at: v.getDotPath(issue) ?? '(root)', problem: issue.message.slice(0, 300) })
   }
   const { version: _, ...fields } = result.output
   const pool: Pool = { ...fields, members: [...fields.members].sort((a, b) => a.seat - b.seat) }
@@ -148,7 +149,7 @@ export function parsePool(json: unknown): Pool {
   return pool
 }
 
-/** Rules between fields: distinct members, 2 <= t <= n, t <= q <= n, 2q > n. */
+/** Rules between fields: distinct members, 2 <= t <= n, t <= q <= n, 2q > n, a rotation short enough to compute. */
 function assertPool(pool: Pool): void {
   const wrong = (at: string, problem: string): PoolError => new PoolError('bad-pool-file', { at, problem })
   const n = pool.members.length
@@ -157,6 +158,8 @@ function assertPool(pool: Pool): void {
   if (pool.threshold > n) throw wrong('threshold', `must be 2..${n}`)
   if (pool.agreementQuorum > n || pool.agreementQuorum < pool.threshold || 2 * pool.agreementQuorum <= n)
     throw wrong('agreementQuorum', `must be at least the threshold, more than half of ${n} members and at most ${n}`)
+  const { length } = cycleOf(pool.members.map(member => member.weight))
+  if (length > MAX_CYCLE) throw wrong('members.weight', `sum / gcd is ${length}, at most ${MAX_CYCLE} is possible: scale the weights down`)
 }
 
 /** The JSON of a pool file. */

@@ -41,7 +41,7 @@ export interface EpochSchedule {
 const REGISTRY_TAG = utf8('sequorum/registry/v1')
 const ROTATION_TAG = utf8('sequorum/rotation/v1')
 /** A cycle is held as a list; weights whose gcd leaves a longer one are refused. */
-const MAX_CYCLE = 1_000_000n
+export const MAX_CYCLE = 1_000_000
 
 interface Seat {
   readonly address: Hex
@@ -55,7 +55,7 @@ export function epochSchedule(input: RotationInput): EpochSchedule {
   assertInteger(epoch, 'epoch', 0, Number.MAX_SAFE_INTEGER)
   assertInteger(epochLength, 'epochLength', 1, 0xffff_ffff)
   const seats = seatsOf(input.members)
-  const where = concat(u64be(BigInt(input.chainId)), u64be(epoch))
+  const where = concat(chainIdBytes(input.chainId), u64be(epoch))
   const entries = seats.flatMap(seat => [seat.bytes, u64be(seat.weight)])
   const root = keccak256(concat(REGISTRY_TAG, where, u16be(seats.length), ...entries))
   const blockHash = fromHex(input.l1BlockHash, 'l1BlockHash')
@@ -86,6 +86,13 @@ export function epochSchedule(input: RotationInput): EpochSchedule {
   }
 }
 
+function chainIdBytes(chainId: number | bigint): Bytes {
+  if (typeof chainId === 'number') assertInteger(chainId, 'chainId', 0, Number.MAX_SAFE_INTEGER)
+  if (BigInt(chainId) < 0n || BigInt(chainId) >= 1n << 64n)
+    throw new PoolError('invalid-argument', { title: 'chainId', expected: 'integer in 0..2^64-1' })
+  return u64be(chainId)
+}
+
 function seatsOf(members: readonly RotationMember[]): Seat[] {
   if (members.length === 0) throw new PoolError('invalid-argument', { title: 'members', expected: 'at least one' })
   const seats = members.map(({ address, weight }) => {
@@ -102,19 +109,26 @@ function seatsOf(members: readonly RotationMember[]): Seat[] {
 
 /** L slots in which each member stands exactly weight/gcd times, as evenly as smooth weighted round robin spreads them; ties go to the lowest address. */
 function smoothCycle(seats: readonly Seat[]): readonly Seat[] {
-  const divisor = seats.reduce((a, seat) => gcd(a, seat.weight), 0n)
-  const entries = seats.map(seat => ({ seat, weight: seat.weight / divisor, priority: 0n }))
-  const length = entries.reduce((sum, entry) => sum + entry.weight, 0n)
+  const { divisor, length } = cycleOf(seats.map(seat => seat.weight))
   if (length > MAX_CYCLE)
     throw new PoolError('invalid-argument', { title: 'weights', expected: `sum / gcd of at most ${MAX_CYCLE}; scale them down`, got: length })
+  // Priorities stay within n L of zero: exact as numbers.
+  const entries = seats.map(seat => ({ seat, weight: Number(seat.weight / divisor), priority: 0 }))
+  const slots = Number(length)
   const cycle: Seat[] = []
-  for (let slot = 0n; slot < length; slot++) {
+  for (let slot = 0; slot < slots; slot++) {
     for (const entry of entries) entry.priority += entry.weight
     const chosen = entries.reduce((best, entry) => (entry.priority > best.priority ? entry : best))
-    chosen.priority -= length
+    chosen.priority -= slots
     cycle.push(chosen.seat)
   }
   return cycle
+}
+
+/** gcd of the weights, and L = sum / gcd: the slots after which their rotation repeats. */
+export function cycleOf(weights: readonly bigint[]): { readonly divisor: bigint; readonly length: bigint } {
+  const divisor = weights.reduce(gcd, 0n)
+  return { divisor, length: weights.reduce((sum, weight) => sum + weight, 0n) / divisor }
 }
 
 const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b))

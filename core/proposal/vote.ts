@@ -1,9 +1,10 @@
 /**
- * EIP-712 signatures of the vote key. The domain binds pool, L1 chain and inbox; a signature of one pool says nothing in another.
+ * EIP-712 signatures of the vote key. The domain binds pool, L1 chain and inbox; a signature of one pool says nothing in another, and
+ * a contract can judge all three kinds.
  * @module
  */
 import { secp256k1 } from '@noble/curves/secp256k1.js'
-import { type Bytes, bigintToBytes, concat, equal, fromHex, hex, u64be, utf8 } from '../bytes.ts'
+import { assertBytes, assertInteger, type Bytes, bigintToBytes, bytesToBigint, concat, fromHex, u64be, utf8 } from '../bytes.ts'
 import { type Hex, isLowS, keccak256, recoverAddress } from '../ethereum.ts'
 import type { Prepare, Proposal, VoidVote } from './messages.ts'
 import { type Pool, poolHash } from './pool.ts'
@@ -16,59 +17,79 @@ export const VOTE_TYPES = {
   void: 'Void(uint64 height,uint32 round,bytes32 content,bytes32 header)',
 } as const
 
+/** `name` and `version` of the domain. */
+export const VOTE_DOMAIN = { name: 'Sequorum', version: '1' } as const
+
 const typeHash = Object.fromEntries(Object.entries(VOTE_TYPES).map(([name, type]) => [name, keccak256(utf8(type))])) as Record<
   keyof typeof VOTE_TYPES,
   Bytes
 >
 
-/** A non-negative integer as an EIP-712 word. */
-const word = (value: number): Bytes => concat(new Uint8Array(24), u64be(value))
-/** -1 as int64, sign-extended to a word; otherwise as `word`. */
-const signedWord = (value: number): Bytes => (value < 0 ? new Uint8Array(32).fill(0xff) : word(value))
-const address = (text: string): Bytes => concat(new Uint8Array(12), fromHex(text))
+/** uint64 as an EIP-712 word. */
+function height64(value: number, title: string): Bytes {
+  assertInteger(value, title, 0, Number.MAX_SAFE_INTEGER)
+  return concat(new Uint8Array(24), u64be(value))
+}
+/** uint32 as an EIP-712 word. */
+function round32(value: number): Bytes {
+  assertInteger(value, 'round', 0, 0xffff_ffff)
+  return concat(new Uint8Array(24), u64be(value))
+}
+/** A round, or -1 for none, as int64, sign-extended to a word. */
+const roundOrNone = (round: number | undefined): Bytes => (round === undefined ? new Uint8Array(32).fill(0xff) : round32(round))
+function word(value: Bytes, title: string): Bytes {
+  assertBytes(value, title, 32)
+  return value
+}
 
 /** hashStruct of the domain { name, version, chainId: L1, verifyingContract: inbox, salt: pool hash }. */
-export function domainSeparator(pool: Pool): Bytes {
-  return keccak256(
+export const domainSeparator = (pool: Pool): Bytes =>
+  keccak256(
     concat(
       typeHash.domain,
-      keccak256(utf8('Sequorum')),
-      keccak256(utf8('1')),
+      keccak256(utf8(VOTE_DOMAIN.name)),
+      keccak256(utf8(VOTE_DOMAIN.version)),
       bigintToBytes(BigInt(pool.l1.chainId), 32),
-      address(pool.l1.inbox),
+      concat(new Uint8Array(12), fromHex(pool.l1.inbox)),
       poolHash(pool),
     ),
   )
-}
 
-/** EIP-712: keccak256(0x1901 || domainSeparator || hashStruct). */
+/** keccak256(0x1901 || domainSeparator || hashStruct) (EIP-712). */
 const digest = (pool: Pool, struct: Bytes): Bytes => keccak256(concat(Uint8Array.of(0x19, 0x01), domainSeparator(pool), keccak256(struct)))
 
 export type UnsignedProposal = Omit<Proposal, 'signature'>
 export type UnsignedPrepare = Pick<Prepare, 'height' | 'round' | 'content'>
 export type UnsignedVoid = Pick<VoidVote, 'height' | 'round' | 'content' | 'header'>
 
+/** What a PROPOSE signs. @throws {PoolError} `invalid-argument` when a field is out of range. */
 export const proposalDigest = (proposal: UnsignedProposal, pool: Pool): Bytes =>
   digest(
     pool,
     concat(
       typeHash.propose,
-      word(proposal.height),
-      word(proposal.round),
-      proposal.content,
+      height64(proposal.height, 'height'),
+      round32(proposal.round),
+      word(proposal.content, 'content'),
       keccak256(proposal.payload),
-      word(proposal.origin.number),
-      proposal.origin.hash,
-      signedWord(proposal.justification?.validRound ?? -1),
+      height64(proposal.origin.number, 'origin'),
+      word(proposal.origin.hash, 'origin'),
+      roundOrNone(proposal.justification?.validRound),
     ),
   )
+/** What a PREPARE signs. @throws {PoolError} `invalid-argument` when a field is out of range. */
 export const prepareDigest = (prepare: UnsignedPrepare, pool: Pool): Bytes =>
-  digest(pool, concat(typeHash.prepare, word(prepare.height), word(prepare.round), prepare.content))
+  digest(pool, concat(typeHash.prepare, height64(prepare.height, 'height'), round32(prepare.round), word(prepare.content, 'content')))
+/** What a VOID signs. @throws {PoolError} `invalid-argument` when a field is out of range. */
 export const voidDigest = (vote: UnsignedVoid, pool: Pool): Bytes =>
-  digest(pool, concat(typeHash.void, word(vote.height), word(vote.round), vote.content, vote.header))
+  digest(
+    pool,
+    concat(typeHash.void, height64(vote.height, 'height'), round32(vote.round), word(vote.content, 'content'), word(vote.header, 'header')),
+  )
 
-/** 65 bytes r | s | v, v = 27 or 28, low s. */
+/** 65 bytes r | s | v, v = 27 or 28, low s, deterministic (RFC 6979). */
 function signDigest(digest32: Bytes, voteKey: Bytes): Bytes {
+  assertBytes(voteKey, 'vote key', 32)
   const recovered = secp256k1.sign(digest32, voteKey, { prehash: false, lowS: true, format: 'recovered' })
   return concat(recovered.subarray(1), Uint8Array.of(27 + (recovered[0] as number)))
 }
@@ -77,24 +98,28 @@ function signDigest(digest32: Bytes, voteKey: Bytes): Bytes {
 function recover(digest32: Bytes, signature: Bytes): Hex | undefined {
   const v = signature[64]
   if (signature.length !== 65 || (v !== 27 && v !== 28)) return undefined
-  const r = BigInt(hex(signature.subarray(0, 32)))
-  const s = BigInt(hex(signature.subarray(32, 64)))
+  const r = bytesToBigint(signature.subarray(0, 32))
+  const s = bytesToBigint(signature.subarray(32, 64))
   return isLowS(r, s) ? recoverAddress(digest32, r, s, v - 27) : undefined
 }
 
-const byMember = (pool: Pool, seat: number, digest32: Bytes, signature: Bytes): boolean => {
-  const member = pool.members.find(candidate => candidate.seat === seat)
-  const signer = recover(digest32, signature)
-  return member !== undefined && signer !== undefined && equal(fromHex(signer), fromHex(member.vote))
-}
+const seatOf = (pool: Pool, signer: Hex | undefined): number | undefined => pool.members.find(member => member.vote === signer)?.seat
 
-/** `voteKey`: 32-byte secret of the vote key. */
+/** Signs with the 32-byte secret of the vote key. @throws {PoolError} `invalid-argument` */
 export const signProposal = (proposal: UnsignedProposal, pool: Pool, voteKey: Bytes): Bytes => signDigest(proposalDigest(proposal, pool), voteKey)
+/** Signs with the 32-byte secret of the vote key. @throws {PoolError} `invalid-argument` */
 export const signPrepare = (prepare: UnsignedPrepare, pool: Pool, voteKey: Bytes): Bytes => signDigest(prepareDigest(prepare, pool), voteKey)
+/** Signs with the 32-byte secret of the vote key. @throws {PoolError} `invalid-argument` */
 export const signVoid = (vote: UnsignedVoid, pool: Pool, voteKey: Bytes): Bytes => signDigest(voidDigest(vote, pool), voteKey)
 
+/** Seat of the member that signed the proposal; undefined when no member did. */
+export const proposalSigner = (proposal: Proposal, pool: Pool): number | undefined =>
+  seatOf(pool, recover(proposalDigest(proposal, pool), proposal.signature))
+
 /** True when the member in `seat` signed it. */
-export const verifyProposal = (proposal: Proposal, seat: number, pool: Pool): boolean =>
-  byMember(pool, seat, proposalDigest(proposal, pool), proposal.signature)
-export const verifyPrepare = (prepare: Prepare, pool: Pool): boolean => byMember(pool, prepare.seat, prepareDigest(prepare, pool), prepare.signature)
-export const verifyVoid = (vote: VoidVote, pool: Pool): boolean => byMember(pool, vote.seat, voidDigest(vote, pool), vote.signature)
+export const verifyProposal = (proposal: Proposal, seat: number, pool: Pool): boolean => proposalSigner(proposal, pool) === seat
+/** True when the member in the vote's seat signed it. */
+export const verifyPrepare = (prepare: Prepare, pool: Pool): boolean =>
+  seatOf(pool, recover(prepareDigest(prepare, pool), prepare.signature)) === prepare.seat
+/** True when the member in the vote's seat signed it. */
+export const verifyVoid = (vote: VoidVote, pool: Pool): boolean => seatOf(pool, recover(voidDigest(vote, pool), vote.signature)) === vote.seat
