@@ -29,22 +29,43 @@ export const systemClock: Clock = {
   },
 }
 
-/** Runs `step` again and again, `pause()` ms after it has ended; the returned function ends it and resolves when a running step is over. */
-export function repeat(clock: Clock, pause: () => number, step: () => Promise<void> | void): () => Promise<void> {
+export interface Loop {
+  /** Runs a step now, or right after the one that runs. */
+  kick(): void
+  /** Resolves when a running step is over; none begins after. */
+  stop(): Promise<void>
+}
+
+/** Runs `step` now and then `pause()` ms after each end. `step` must not throw. */
+export function startLoop(clock: Clock, pause: () => number, step: () => Promise<void>): Loop {
   let stopped = false
+  let again = false
+  let running: Promise<void> | undefined
   let cancel: () => void = () => {}
-  let running: Promise<void> = Promise.resolve()
-  const next = (): void => {
-    if (stopped) return
-    cancel = clock.after(pause(), () => {
-      running = Promise.resolve(step()).then(next)
+
+  function run(): void {
+    cancel()
+    again = false
+    running = step().finally(() => {
+      running = undefined
+      if (stopped) return
+      if (again) run()
+      else cancel = clock.after(pause(), run)
     })
   }
-  next()
-  return async () => {
-    stopped = true
-    cancel()
-    await running
+
+  run()
+  return {
+    kick() {
+      if (stopped) return
+      if (running === undefined) run()
+      else again = true
+    },
+    async stop() {
+      stopped = true
+      cancel()
+      await running
+    },
   }
 }
 

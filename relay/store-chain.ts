@@ -34,6 +34,7 @@ export function chainStore(engine: Engine, enqueue: (transaction: NewTransaction
   ].map(engine.query)
   const batchAt = engine.query('SELECT * FROM batches WHERE height = ?')
   const batchesFrom = engine.query('SELECT * FROM batches WHERE height >= ? ORDER BY height LIMIT ?')
+  const batchesAbove = engine.query('SELECT * FROM batches WHERE block_number > ? ORDER BY height')
   const highest = engine.query('SELECT MAX(CASE WHEN confirmed = 1 THEN height END) AS confirmed, MAX(height) AS included FROM batches')
   const orderedAt = engine.query('SELECT height FROM ordered WHERE hash = ?')
   const nonceRows = engine.query('SELECT sender, MAX(nonce) AS nonce FROM ordered GROUP BY sender')
@@ -87,6 +88,7 @@ export function chainStore(engine: Engine, enqueue: (transaction: NewTransaction
       return row === undefined ? undefined : batchOf(row)
     },
     batches: async (from, count) => batchesFrom.all(from, count).map(batchOf),
+    batchesAbove: async blockNumber => batchesAbove.all(blockNumber).map(batchOf),
     async nextHeights() {
       const row = highest.get()
       const after = (cell: Cell | undefined): number => (cell === null || cell === undefined ? 0 : Number(cell) + 1)

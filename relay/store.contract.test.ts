@@ -262,6 +262,7 @@ describe.each(implementations)('store contract: $name', ({ open }) => {
           { height: 1, l2Blocks: 1, transactions: [transaction(51, 1), transaction(52, 2)] },
         ],
       })
+      expect((await store.chain.batchesAbove(1)).map(entry => entry.height)).toEqual([1])
       const requeue = [transaction(51, 1), transaction(52, 2)].map(entry => ({ ...entry, raw: bytes(4) }))
       await store.chain.apply({ rewindTo: 2, requeue, blocks: [block(3, 10)] })
       expect(await store.chain.batch(1)).toBeUndefined()

@@ -156,6 +156,8 @@ export interface ChainStore {
   batch(height: number): Promise<IncludedBatch | undefined>
   /** Heights >= `from`, in order, at most `count`. */
   batches(from: number, count: number): Promise<IncludedBatch[]>
+  /** Heights in blocks above this number, in order. */
+  batchesAbove(blockNumber: number): Promise<IncludedBatch[]>
   /** Next height that no confirmed block has taken, and next that no block has taken. */
   nextHeights(): Promise<{ readonly confirmed: number; readonly included: number }>
   /** Where a confirmed batch holds this L2 transaction. */
