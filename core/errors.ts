@@ -284,9 +284,17 @@ const table = {
     next: 'Check the RPC address and the node; the relay tries again by itself.',
   },
   // ── member, vault, guard ──────────────────────────────────────────────────────────────────────────────────────────
-  'not-a-member': { kind: 'input', summary: 'the vault holds an identity that is not in the pool file', next: 'Use the vault that made this member’s entry, or the right pool file.' },
+  'not-a-member': {
+    kind: 'input',
+    summary: 'the vault holds an identity that is not in the pool file',
+    next: 'Use the vault that made this member’s entry, or the right pool file.',
+  },
   'wrong-l1': { kind: 'input', summary: 'the L1 node is on another chain than the pool', next: 'Give the URL of a node of the pool’s L1.' },
-  'l1-diverged': { kind: 'io', summary: 'L1 no longer has a block that this member took for settled', next: 'Check the L1 node; restart the member once it is on the right chain.' },
+  'l1-diverged': {
+    kind: 'io',
+    summary: 'L1 no longer has a block that this member took for settled',
+    next: 'Check the L1 node; restart the member once it is on the right chain.',
+  },
   'vault-missing': { kind: 'input', summary: 'there is no vault file', next: 'Check the path; `sequorum pool invite` makes a vault.' },
   'vault-exists': { kind: 'input', summary: 'there is a vault file already', next: 'Open it, or choose another path; a vault is never overwritten.' },
   'vault-permissions': {
@@ -337,6 +345,22 @@ const table = {
     next: 'See the cause: a full disk and missing rights are the usual ones. Nothing was voted or signed on it.',
   },
   // ── command line ──────────────────────────────────────────────────────────────────────────────────────────────────
+  'relay-unreachable': { kind: 'io', summary: 'the relay does not answer', next: 'Check that the relay runs at this address, then try again.' },
+  'key-file': {
+    kind: 'input',
+    summary: 'the key file cannot be used',
+    next: 'Give an owner-only file (chmod 600) that holds one private key of 32 bytes in hex.',
+  },
+  'not-funded': {
+    kind: 'io',
+    summary: 'the account could not be funded',
+    next: 'Send ether to the account, or give the file of a key that has some.',
+  },
+  'demo-differs': {
+    kind: 'input',
+    summary: 'the folder holds a demo pool with other settings',
+    next: 'Leave the option out to go on with that pool, or choose another folder.',
+  },
   'usage': { kind: 'input', summary: 'the command line is not understood', next: 'Run it with --help.' },
   'input-file': { kind: 'input', summary: 'an input file cannot be used', next: 'Check the path, the rights and the contents.' },
   'output-file': { kind: 'input', summary: 'an output file cannot be written', next: 'Choose another path; existing files are not overwritten.' },

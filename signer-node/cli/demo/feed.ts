@@ -44,7 +44,10 @@ export function createFeed(rpcUrl: string, l2ChainId: number, senders = 3): Feed
     async submit(count) {
       const hashes: `0x${string}`[] = []
       for (let i = 0; i < count; i++) {
-        const sender = accounts[submitted.length % accounts.length] as { account: Account & { signTransaction: (tx: object) => Promise<string> }; nonce: number }
+        const sender = accounts[submitted.length % accounts.length] as {
+          account: Account & { signTransaction: (tx: object) => Promise<string> }
+          nonce: number
+        }
         const to = (accounts[(submitted.length + 1) % accounts.length] as { account: Account }).account.address
         const raw = await sender.account.signTransaction({
           type: 'eip1559',

@@ -43,10 +43,19 @@ export async function fund(input: {
   const missing = parseEther(input.ether) - (await reader.getBalance({ address: input.account }))
   if (missing <= 0n) return undefined
   if (input.keyFile === undefined && input.chainId !== DEVELOPMENT_CHAIN)
-    throw new PoolError('not-funded', { account: input.account, chainId: input.chainId, problem: 'pass --seed-account-key-file, or send ether to the account' })
+    throw new PoolError('not-funded', {
+      account: input.account,
+      chainId: input.chainId,
+      problem: 'pass --seed-account-key-file, or send ether to the account',
+    })
   const from = input.keyFile === undefined ? mnemonicToAccount(DEVELOPMENT_MNEMONIC) : privateKeyToAccount(keyFrom(input.keyFile))
   try {
-    const chain = { id: input.chainId, name: 'l1', nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 }, rpcUrls: { default: { http: [input.l1Rpc] } } }
+    const chain = {
+      id: input.chainId,
+      name: 'l1',
+      nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
+      rpcUrls: { default: { http: [input.l1Rpc] } },
+    }
     const wallet = createWalletClient({ account: from, transport, chain })
     const hash = await wallet.sendTransaction({ to: input.account, value: missing })
     await reader.waitForTransactionReceipt({ hash, timeout: 120_000 })

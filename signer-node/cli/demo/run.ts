@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { MemberEvent } from '../../../core/member/events.ts'
 import { resilience } from '../../../core/proposal/pool.ts'
-import { startRelay } from '../../../relay/index.ts'
+import { createRelay } from '../../../relay/relay.ts'
 import { startAnvil } from '../../anvil.ts'
 import { createL1Client } from '../../l1-client.ts'
 import { type HostedMember, startMember } from '../../member-host.ts'
@@ -78,7 +78,7 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
     }
     const prepared = await preparePool(options, dir, l1Rpc)
     pool = prepared
-    const relay = await startRelay({
+    const relay = await createRelay({
       pool: prepared.pool,
       host: '127.0.0.1',
       port: options.port,
@@ -132,12 +132,9 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
       const row = foldEvent(state, seat, event)
       if (row !== undefined) onBatch(row)
       if (event.kind === 'refused') screen.line(`seat ${seat} refuses the proposal of height ${event.height}, round ${event.round}: ${event.reason}`)
-      screen.update(turn())
+      screen.update()
     }
-    const turn = () => {
-      const now = relay.snapshot().turn
-      return now === undefined ? undefined : { height: now.height, round: now.round, order: now.order }
-    }
+    undo.push(relay.onEvent(event => void (event.kind === 'turn' && screen.update(event.turn))))
 
     const members: HostedMember[] = []
     undo.push(async () => void (await Promise.all(members.map(member => member.stop()))))
@@ -145,7 +142,7 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
       members.push(
         await startMember({
           pool: prepared.pool,
-          relayUrl: relay.memberUrl,
+          relayUrl: relay.socketUrl,
           l1Rpc,
           vault,
           passphraseFile,
@@ -153,7 +150,7 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
           onEvent: (seat, event) => onEvent(seat, event),
           onReport: (seat, report) => {
             state.reports.set(seat, report)
-            screen.update(turn())
+            screen.update()
           },
           onExit: (seat, error) => {
             state.gone.add(seat)

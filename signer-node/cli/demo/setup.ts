@@ -51,7 +51,10 @@ export async function preparePool(options: DemoOptions, dir: string, l1Rpc: stri
   return { pool, seats: pool.members.map(member => seatPaths(dir, member.seat)), resumed: true }
 }
 
-const seatPaths = (dir: string, seat: number) => ({ vault: join(dir, `member-${seat}`, 'vault'), passphraseFile: join(dir, `member-${seat}`, 'passphrase') })
+const seatPaths = (dir: string, seat: number) => ({
+  vault: join(dir, `member-${seat}`, 'vault'),
+  passphraseFile: join(dir, `member-${seat}`, 'passphrase'),
+})
 
 async function createPool(options: DemoOptions, dir: string, file: string, l1Rpc: string): Promise<DemoPool> {
   const { members: count, inbox = DEFAULT_INBOX } = options

@@ -2,8 +2,9 @@
  * What the demo knows of its pool, folded from the members' events: the source of the terminal view and of the final JSON.
  * @module
  */
-import type { MemberEvent } from '../../../core/member/events.ts'
+
 import type { MemberReport } from '../../../core/envelope/wire.ts'
+import type { MemberEvent } from '../../../core/member/events.ts'
 
 export interface BatchRow {
   height: number

@@ -66,9 +66,20 @@ export function screen(facts: ViewFacts, state: DemoState, turn: TurnFacts | und
       if (state.gone.has(seat)) return `${pad(name, 6)}${red('gone')}`
       return `${pad(name, 6)}${pad(report?.phase ?? 'starting', 18)}${pad(report?.height ?? '-', 8)}${pad(report?.round ?? '-', 7)}${ceremony}`
     }),
-    turn === undefined ? '' : dim(`▸ turn of height ${turn.height}, round ${turn.round}; then ${turn.order.slice(turn.round % turn.order.length).slice(1).join(', ') || 'the first again'}`),
+    turn === undefined
+      ? ''
+      : dim(
+          `▸ turn of height ${turn.height}, round ${turn.round}; then ${
+            turn.order
+              .slice(turn.round % turn.order.length)
+              .slice(1)
+              .join(', ') || 'the first again'
+          }`,
+        ),
     '',
-    bold(`${pad('batch', 7)}${pad('txs', 5)}${pad('blocks', 8)}${pad('proposer', 10)}${pad('round', 7)}${pad('signers', 10)}${pad('latency', 10)}${pad('gas', 10)}${pad('L1 block', 10)}L1 transaction`),
+    bold(
+      `${pad('batch', 7)}${pad('txs', 5)}${pad('blocks', 8)}${pad('proposer', 10)}${pad('round', 7)}${pad('signers', 10)}${pad('latency', 10)}${pad('gas', 10)}${pad('L1 block', 10)}L1 transaction`,
+    ),
     ...batches.map(
       row =>
         `${pad(row.height, 7)}${pad(row.l2Transactions, 5)}${pad(row.l2Blocks, 8)}${pad(row.proposer, 10)}${row.round === 0 ? pad(0, 7) : yellow(pad(row.round, 7))}${pad(row.signers.join('+'), 10)}` +
