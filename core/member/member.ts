@@ -12,7 +12,7 @@ import { asPoolError, isPoolError, PoolError } from '../errors.ts'
 import { KERNEL_NAME } from '../kernel/index.ts'
 import type { ProposalView } from '../proposal/check.ts'
 import { type Pool, poolHash } from '../proposal/pool.ts'
-import { burnPeer, encodeShare, type KeyShare } from '../threshold/index.ts'
+import { burnPeer, encodeShare, type KeyShare, sign } from '../threshold/index.ts'
 import { defaultRules } from '../transaction/admission.ts'
 import { parseTransaction } from '../transaction/parse.ts'
 import { TransactionPool } from '../transaction/pool.ts'
@@ -45,6 +45,8 @@ export interface MemberInput {
   readonly random: (length: number) => Uint8Array
   readonly log: Log
   readonly deflate: Deflate
+  /** Protocols in place of those of core/threshold, for simulations of many heights; absent in production. */
+  readonly protocols?: { readonly sign: typeof sign } | undefined
   onReport(report: MemberReport): void
   onEvent(event: MemberEvent): void
 }
@@ -194,6 +196,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
     agreement,
     ceremonies,
     random: input.random,
+    sign: input.protocols?.sign ?? sign,
     share: () => (active as { share: KeyShare }).share,
     say,
     emit(event) {

@@ -19,7 +19,7 @@ import { authorizeSigning } from '../proposal/lock.ts'
 import { type Proposal, verifyCertificate } from '../proposal/messages.ts'
 import type { Pool } from '../proposal/pool.ts'
 import { slotAt } from '../slot.ts'
-import { type KeyShare, sign } from '../threshold/index.ts'
+import type { KeyShare, sign } from '../threshold/index.ts'
 import type { Agreement } from './agreement.ts'
 import type { CeremonyHost } from './ceremonies.ts'
 import type { MemberEvent } from './events.ts'
@@ -37,6 +37,8 @@ export interface SigningPorts {
   readonly agreement: Agreement
   readonly ceremonies: CeremonyHost
   readonly random: (length: number) => Uint8Array
+  /** The signing protocol. */
+  readonly sign: typeof sign
   share(): KeyShare
   say(to: number | 'all', message: RoomMessage): void
   emit(event: MemberEvent): void
@@ -188,7 +190,7 @@ export function createSigning(ports: SigningPorts): Signing {
   function runCeremony(state: HeightState, message: RoomMessageOf<'sign'>, quorum: readonly number[]): void {
     const { round, content } = message
     const run = ports.ceremonies.run({ kind: 'sign', id: message.ceremony, seats: quorum, payload: content, height: state.height, round }, ctx =>
-      sign(ctx, ports.share(), {
+      ports.sign(ctx, ports.share(), {
         request: { transaction: message.transaction, slot: slotAt(state.height, round, pool.times.epochLength), content, path: [] },
         quorum,
       }),

@@ -1,0 +1,62 @@
+/**
+ * A stand-in for threshold signing that costs no CPU: the same rounds over the same encrypted channel, with the same bindings and the same
+ * way to fail, but the parties show each other their shares and each signs by itself. It makes simulations of many heights cheap; the
+ * real protocol runs in the scenarios that say so. For tests only, as it gives the key away.
+ */
+import { secp256k1 } from '@noble/curves/secp256k1.js'
+import { bigintToBytes, bytesToBigint } from '../../core/bytes.ts'
+import type { CeremonyContext } from '../../core/ceremony/context.ts'
+import { type Round, routerOf } from '../../core/ceremony/router.ts'
+import { fixed, struct } from '../../core/codec.ts'
+import { sighash } from '../../core/l1/transaction.ts'
+import { lagrange } from '../../core/threshold/polynomial.ts'
+import { checkQuorum } from '../../core/threshold/quorum.ts'
+import { type KeyShare, secretsOf } from '../../core/threshold/share.ts'
+import { requestId, type SignRequest } from '../../core/threshold/sign.ts'
+import type { Signature } from '../../core/threshold/signature.ts'
+import { CURVE_ORDER, H } from '../../core/transcript.ts'
+
+const nonce = struct({ nonce: fixed(32) })
+const revealed = struct({ share: fixed(32) })
+const P1: Round<{ nonce: Uint8Array }, never> = { id: 16, name: 'P1', broadcast: nonce }
+const P2: Round<{ nonce: Uint8Array }, never> = { id: 17, name: 'P2', broadcast: nonce }
+const O1: Round<{ nonce: Uint8Array }, never> = { id: 18, name: 'O1', broadcast: nonce, mismatch: 'bind-mismatch' }
+const O2: Round<{ share: Uint8Array }, never> = { id: 19, name: 'O2', broadcast: revealed, mismatch: 'r-view' }
+
+/** Has the signature of `sign` in core/threshold. */
+export async function quickSign(
+  ctx: CeremonyContext<KeyShare>,
+  share: KeyShare,
+  input: { request: SignRequest; quorum: readonly number[] },
+): Promise<Signature> {
+  const { request } = input
+  const digest = sighash(request.transaction)
+  const quorum = checkQuorum(ctx, share, input.quorum)
+  const router = routerOf(ctx, quorum, [P1, P2, O1, O2])
+  try {
+    const own = ctx.random(32)
+    router.broadcast(P1, ctx.sessionId, { nonce: own })
+    const first = await router.collect(P1, ctx.sessionId)
+    const nonces = new Map([...first.broadcast, [share.index, { nonce: own }]])
+    const view = H('view', [...quorum.map(seat => nonces.get(seat)?.nonce as Uint8Array)])
+    router.broadcast(P2, view, { nonce: own })
+    await router.collect(P2, view)
+    const bind = H('bind', [view, requestId(ctx.poolHash, share.epoch, request.slot, request.content, digest, quorum)])
+    router.broadcast(O1, bind, { nonce: own })
+    await router.collect(O1, bind)
+    const scalar = secretsOf(share).share.expose().slice()
+    router.broadcast(O2, bind, { share: scalar })
+    const { broadcast } = await router.collect(O2, bind)
+    const shares = new Map([...broadcast, [share.index, { share: scalar }]])
+    let key = 0n
+    for (const [seat, { share: part }] of shares) key = (key + lagrange(quorum, seat) * bytesToBigint(part)) % CURVE_ORDER
+    const recovered = secp256k1.sign(digest, bigintToBytes(key, 32), { prehash: false, lowS: true, format: 'recovered', extraEntropy: bind })
+    return {
+      r: bytesToBigint(recovered.subarray(1, 33)),
+      s: bytesToBigint(recovered.subarray(33, 65)),
+      yParity: recovered[0] === 1 ? 1 : 0,
+    }
+  } finally {
+    router.close()
+  }
+}
