@@ -68,6 +68,7 @@ export const TAGS = [
   'room',
   // pool, blocks
   'pool',
+  'invite',
   'cert-set',
   'burn',
 ] as const
