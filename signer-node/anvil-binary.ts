@@ -34,13 +34,13 @@ function fromPackage(name: string): string | undefined {
 export function findAnvil(env: NodeJS.ProcessEnv = process.env, packages: readonly string[] = PACKAGES): string {
   const packed = packages.map(fromPackage).find(file => file !== undefined && executable(file))
   if (packed !== undefined) return packed
-  const named = env['ANVIL']
+  const named = env.ANVIL
   if (named !== undefined && named !== '') {
     if (executable(named)) return named
     throw new PoolError('no-anvil', { ANVIL: named, problem: 'is not a program' })
   }
   const name = process.platform === 'win32' ? 'anvil.exe' : 'anvil'
-  const found = (env['PATH'] ?? '')
+  const found = (env.PATH ?? '')
     .split(delimiter)
     .filter(folder => folder !== '')
     .map(folder => join(folder, name))

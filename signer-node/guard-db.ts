@@ -56,12 +56,12 @@ export function openGuard(file: string, pool: Bytes): GuardDb {
 /** The stored value of a key, which is `value` when there was none. */
 function pinned(db: Database.Database, key: string, value: Bytes): Bytes {
   db.prepare('INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)').run(key, buffer(value))
-  return valueOf(db.prepare('SELECT value FROM meta WHERE key = ?').get(key)) ?? new Uint8Array(0)
+  return blobOf(db.prepare('SELECT value FROM meta WHERE key = ?').get(key)) ?? new Uint8Array(0)
 }
 
 const buffer = (bytes: Bytes): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-function valueOf(row: unknown): Bytes | undefined {
+function blobOf(row: unknown): Bytes | undefined {
   const value = (row as { value: Buffer | ArrayBuffer } | undefined)?.value
   if (value === undefined) return undefined
   return value instanceof ArrayBuffer ? new Uint8Array(value) : Uint8Array.from(value)
@@ -77,7 +77,7 @@ function guardOver(file: string, db: Database.Database): GuardDb {
   const getMeta = db.prepare('SELECT value FROM meta WHERE key = ?')
   const putMeta = db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)')
 
-  const read = (table: Table, height: number): Bytes | undefined => guarded(file, () => valueOf(get[table].get(height)))
+  const read = (table: Table, height: number): Bytes | undefined => guarded(file, () => blobOf(get[table].get(height)))
   const write = (table: Table, height: number, value: Bytes): void => guarded(file, () => void put[table].run(height, buffer(value)))
   function writePruned(table: Table, height: number, value: Bytes): void {
     write(table, height, value)
@@ -99,10 +99,10 @@ function guardOver(file: string, db: Database.Database): GuardDb {
     saveProposal: async (height, proposal) => writePruned('proposal', height, proposal),
     proposal: async height => read('proposal', height),
     saveCheckpoint: async checkpoint => guarded(file, () => void putMeta.run('checkpoint', buffer(checkpoint))),
-    checkpoint: async () => guarded(file, () => valueOf(getMeta.get('checkpoint'))),
+    checkpoint: async () => guarded(file, () => blobOf(getMeta.get('checkpoint'))),
     async nextCounter() {
       return guarded(file, () => {
-        const stored = valueOf(getMeta.get('counter'))
+        const stored = blobOf(getMeta.get('counter'))
         const next = (stored === undefined ? 0n : Buffer.from(stored).readBigUInt64BE()) + 1n
         const bytes = Buffer.alloc(8)
         bytes.writeBigUInt64BE(next)

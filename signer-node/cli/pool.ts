@@ -1,0 +1,120 @@
+/**
+ * `sequorum pool`: invites of members, and the pool file made from them.
+ * @module
+ */
+import { existsSync } from 'node:fs'
+import type { Command } from 'commander'
+import { wipe } from '../../core/bytes.ts'
+import { poolToJson } from '../../core/proposal/pool.ts'
+import { readPassphrase } from '../passphrase.ts'
+import { createVault, openVault } from '../vault-file.ts'
+import { readPool, writeOutput } from './files.ts'
+import { makeInvite } from './invite.ts'
+import { addressOption, durationOption, hashOption, integerOption, repeated, urlOption, withEnv } from './options.ts'
+import { print, printJson } from './output.ts'
+import { initPool, type PoolInitOptions } from './pool-init.ts'
+import { printPool } from './pool-summary.ts'
+
+const DAY = 86_400_000
+const LARGE = Number.MAX_SAFE_INTEGER
+
+/** Adds the commands to the program. */
+export function registerPool(program: Command): void {
+  const pool = program.command('pool').description('make and read the files that a pool begins with')
+  registerInvite(pool)
+  registerInit(pool)
+  registerShow(pool)
+}
+
+interface InviteOptions {
+  readonly vault: string
+  readonly passphraseFile: string
+  readonly name: string
+  readonly weight: number
+  readonly out?: string
+  readonly json?: boolean
+}
+
+function registerInvite(pool: Command): void {
+  const command = pool
+    .command('invite')
+    .description("write a member's public entry (identity key, vote address) for whoever makes the pool file; makes the vault when there is none")
+    .requiredOption('--vault <file>', 'vault of this member; it is made when it does not exist, in a folder of its own (0700)')
+    .requiredOption('--passphrase-file <file>', 'owner-only file with the passphrase of the vault; - is standard input, /dev/fd/N an open pipe')
+    .option('--name <text>', 'name of this member, for people', '')
+    .option('--weight <n>', 'share of turns', integerOption(1, 0xffff_ffff), 1)
+    .option('--out <file>', 'where to write the invite; default is standard output')
+    .option('--json', 'print the result as one JSON object')
+    .action((options: InviteOptions) => invite(options))
+  withEnv(command)
+}
+
+async function invite({ vault: path, passphraseFile, name, weight, out, json }: InviteOptions): Promise<void> {
+  const passphrase = readPassphrase(passphraseFile)
+  const created = !existsSync(path)
+  try {
+    if (created) await createVault(path, passphrase)
+    const vault = await openVault(path, passphrase)
+    const text = makeInvite(vault, { weight: BigInt(weight), name })
+    vault.close()
+    if (out !== undefined) writeOutput(out, text)
+    if (json) return printJson({ ok: true, vault: path, created, ...(out === undefined ? {} : { file: out }), invite: JSON.parse(text) })
+    if (out === undefined) return void process.stdout.write(text)
+    print(`vault     ${path}${created ? ' (new: keep a copy, and the passphrase apart from it)' : ''}`)
+    print(`identity  ${vault.entry.identity}`)
+    print(`vote      ${vault.entry.vote}`)
+    print(`invite    ${out}  (public; hand it to whoever runs \`sequorum pool init\`)`)
+  } finally {
+    wipe(passphrase)
+  }
+}
+
+function registerInit(pool: Command): void {
+  const command = pool
+    .command('init')
+    .description('make a pool file from the invites of its members')
+    .option('--name <text>', 'name of the pool, for people', 'pool')
+    .option('--l1 <url>', 'L1 node (HTTP JSON-RPC) that chain id and first block are read from', urlOption('http', 'https'))
+    .option('--chain-id <id>', 'L1 chain id; checked against --l1 when both are given', integerOption(1, LARGE))
+    .option('--genesis-number <n>', 'L1 block that the pool starts from (default: the newest final one of --l1)', integerOption(0, LARGE))
+    .option('--genesis-hash <hash>', 'its hash; only without --l1', hashOption)
+    .option('--genesis-timestamp <seconds>', 'its timestamp; only without --l1', integerOption(0, LARGE))
+    .requiredOption('--inbox <address>', 'L1 address that batches are sent to', addressOption)
+    .option('--nonce-offset <n>', 'L1 nonce of the first batch', integerOption(0, LARGE), 0)
+    .requiredOption('--member <file>', 'invite of a member, once for each; seats follow the order', repeated)
+    .option('--threshold <t>', 'shares that make a signature (default: the agreement quorum; 2 of 3, 4 of 5)', integerOption(2, 16))
+    .option('--quorum <q>', 'members that agree to a batch before it is signed (default: the smallest that is safe)', integerOption(2, 16))
+    .requiredOption('--l2-chain-id <id>', 'chain id of the rollup', integerOption(1, LARGE))
+    .option('--block-time <seconds>', 'seconds between L2 blocks', integerOption(1, 3600), 2)
+    .option('--genesis-time <seconds>', 'time of the first L2 block, seconds since 1970 (default: two minutes from now)', integerOption(0, LARGE))
+    .option(
+      '--max-sequencer-drift <seconds>',
+      'by how much an L2 block with transactions may be younger than its L1 origin',
+      integerOption(1, LARGE),
+      1_800,
+    )
+    .option('--epoch-length <heights>', 'heights of a rotation epoch', integerOption(1, 1_000_000), 64)
+    .option('--round-zero <time>', 'how long the scheduled sequencer may be silent once a batch is overdue', durationOption(100, DAY), 24_000)
+    .option('--round-step <time>', 'by how much each later round is longer', durationOption(0, DAY), 12_000)
+    .option('--max-batch-delay <time>', 'when a batch is overdue, counted from the one before it', durationOption(0, DAY), 60_000)
+    .option('--confirmations <n>', 'L1 blocks until a batch counts, its own included', integerOption(1, 1000), 3)
+    .option('--relay <url>', 'address of the relay, as a hint for members', urlOption('wss', 'ws'))
+    .requiredOption('--out <file>', 'where to write the pool file')
+    .option('--json', 'print the result as one JSON object')
+    .action(async ({ out, json, ...options }: PoolInitOptions & { out: string; json?: boolean }) => {
+      const made = await initPool(options)
+      writeOutput(out, `${JSON.stringify(poolToJson(made), null, 2)}\n`)
+      printPool(made, { json, file: out })
+    })
+  withEnv(command)
+}
+
+function registerShow(pool: Command): void {
+  const command = pool
+    .command('show')
+    .description('check a pool file and print what it says')
+    .argument('<file>', 'pool file; - is standard input')
+    .option('--json', 'print the result as one JSON object')
+    .action((file: string, { json }: { json?: boolean }) => printPool(readPool(file), { json, file }))
+  withEnv(command)
+}

@@ -1,0 +1,77 @@
+/**
+ * `sequorum relay`: the mailbox, rotation clock, transaction intake and L1 publisher of one pool.
+ * @module
+ */
+import type { Command } from 'commander'
+import { PoolError } from '../../core/errors.ts'
+import { createLog } from '../log.ts'
+import { pageDir } from './demo/places.ts'
+import { EXIT } from './exit-codes.ts'
+import { readPool } from './files.ts'
+import { integerOption, urlOption, withEnv, wordOption } from './options.ts'
+import { print, printJson } from './output.ts'
+import { onStopRequest } from './signals.ts'
+
+interface RelayOptions {
+  readonly pool: string
+  readonly l1: string
+  readonly data: string
+  readonly host: string
+  readonly port: number
+  readonly tlsCert?: string
+  readonly tlsKey?: string
+  readonly behindProxy?: boolean
+  readonly publicUrl?: string
+  readonly page?: string
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+  readonly json?: boolean
+}
+
+/** Adds the command to the program. */
+export function registerRelay(program: Command): void {
+  const command = program
+    .command('relay')
+    .description('carry messages of a pool, keep the pace of its turns, take L2 transactions in and publish signed batches; holds no share')
+    .requiredOption('--pool <file>', 'pool file')
+    .requiredOption('--l1 <url>', 'L1 node (HTTP JSON-RPC) to publish to', urlOption('http', 'https'))
+    .requiredOption('--data <dir>', 'folder of the durable store; made when missing, one relay each')
+    .option('--host <address>', 'address to listen on; anything but this machine needs TLS or --behind-proxy', '127.0.0.1')
+    .option('--port <p>', 'port to listen on, 0 for any', integerOption(0, 65_535), 8080)
+    .option('--tls-cert <file>', 'certificate chain, PEM')
+    .option('--tls-key <file>', 'private key of the certificate, PEM')
+    .option('--behind-proxy', 'a proxy in front does TLS and sets X-Forwarded-For')
+    .option('--public-url <url>', 'how members reach it from outside', urlOption('wss', 'ws'))
+    .option('--page <dir>', 'folder of the built page (default: the one of this package)')
+    .option('--log-level <level>', 'debug, info, warn or error; the log goes to standard error', wordOption('debug', 'info', 'warn', 'error'), 'info')
+    .option('--json', 'log as JSON lines; print one JSON object when it listens')
+    .action((options: RelayOptions) => runRelay(options))
+  withEnv(command)
+}
+
+async function runRelay(options: RelayOptions): Promise<void> {
+  const stop = onStopRequest()
+  const pool = readPool(options.pool)
+  const { startRelay } = await import('../../relay/index.ts')
+  const { tlsCert: cert, tlsKey: key } = options
+  if ((cert === undefined) !== (key === undefined)) throw new PoolError('usage', { problem: '--tls-cert and --tls-key go together' })
+  const relay = await startRelay({
+    pool,
+    host: options.host,
+    port: options.port,
+    dataDir: options.data,
+    l1Rpc: options.l1,
+    pageDir: options.page ?? pageDir(),
+    tls: cert === undefined || key === undefined ? undefined : { cert, key },
+    behindProxy: options.behindProxy,
+    publicUrl: options.publicUrl,
+    log: createLog({ name: 'relay', level: options.logLevel, format: options.json ? 'json' : 'text' }),
+  })
+  const early = stop.isRequested()
+  if (!early) {
+    if (options.json) printJson({ ok: true, event: 'listening', url: relay.url, memberUrl: relay.socketUrl, pool: pool.name })
+    else print(`relay of ${pool.name} at ${relay.url}, members at ${relay.socketUrl}, L2 transactions at ${relay.url}/rpc`)
+  }
+  await stop.requested
+  await relay.close()
+  process.exitCode = early ? EXIT.interrupted : EXIT.ok
+}
