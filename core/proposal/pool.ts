@@ -82,7 +82,15 @@ const address = v.pipe(
   v.regex(/^0x[0-9a-fA-F]{40}$/),
   v.transform(text => text.toLowerCase() as `0x${string}`),
 )
-const integer = (min: number, max: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(min), v.maxValue(max))
+/** JSON can say -0, which is not told apart here. */
+const integer = (min: number, max: number) =>
+  v.pipe(
+    v.number(),
+    v.safeInteger(),
+    v.minValue(min),
+    v.maxValue(max),
+    v.transform(value => value + 0),
+  )
 const large = Number.MAX_SAFE_INTEGER
 const weight = v.pipe(
   v.union([v.string(), v.number()]),
