@@ -1,22 +1,70 @@
+/**
+ * The page's build (root signer-web, out dist/page) and the test projects. Groups of projects run one after the other, so that whole pools,
+ * processes and browsers do not starve each other on two cores.
+ */
 import { defineConfig } from 'vitest/config'
 
-const include = (...globs: string[]) => globs.map(glob => `${glob}.test.ts`)
+const tests = (...folders: string[]): string[] => folders.map(folder => `${folder}/**/*.test.ts`)
+const never = ['**/node_modules/**', 'dist/**']
+/** Run by name only: `npm run test:slow`, `npm run soak`. */
+const long = ['**/*.slow.test.ts', '**/*.soak.test.ts']
+
+interface ProjectOptions {
+  readonly exclude?: readonly string[]
+  /** Position in the run. */
+  readonly group?: number
+  /** Test files at a time. */
+  readonly workers?: number
+  /** ms. */
+  readonly timeout?: number
+  readonly globalSetup?: string
+}
+
+function project(name: string, include: string[], options: ProjectOptions = {}) {
+  const { exclude = long, group = 0, workers = 2, timeout = 60_000, globalSetup } = options
+  return {
+    test: {
+      name,
+      root: '.',
+      include,
+      exclude: [...never, ...exclude],
+      testTimeout: timeout,
+      hookTimeout: timeout,
+      maxWorkers: workers,
+      sequence: { groupOrder: group },
+      ...(globalSetup === undefined ? {} : { globalSetup }),
+    },
+  }
+}
 
 export default defineConfig({
   root: 'signer-web',
-  build: { outDir: '../dist/page', emptyOutDir: true, target: 'es2023' },
+  // The page is served at the relay's root, or by any static host in any folder.
+  base: './',
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    outDir: '../dist/page',
+    emptyOutDir: true,
+    target: 'es2023',
+    // Inlined assets would need `data:` in the content security policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
   worker: { format: 'es' },
   test: {
     root: '.',
+    maxWorkers: 2,
     projects: [
-      {
-        test: {
-          name: 'unit',
-          include: include('core/**/*', 'relay/**/*', 'signer-node/**/*', 'test/vectors/**/*', 'test/compat/**/*'),
-          exclude: ['**/*.slow.test.ts', '**/node_modules/**', 'dist/**'],
-          testTimeout: 60_000,
-        },
-      },
+      project('unit', tests('core', 'relay', 'signer-node', 'signer-web', 'test/support', 'test/vectors/*')),
+      project('compat', tests('test/compat')),
+      project('malicious', tests('test/malicious')),
+      project('simulation', tests('test/simulation'), { group: 1, timeout: 120_000 }),
+      project('process', tests('test/process'), { group: 2, workers: 1, timeout: 180_000 }),
+      project('browser', tests('test/browser'), { group: 3, workers: 1, timeout: 180_000, globalSetup: 'test/browser/support/build-page.ts' }),
+      project('slow', ['**/*.slow.test.ts'], { exclude: [], group: 4, workers: 2, timeout: 600_000 }),
+      project('soak', ['**/*.soak.test.ts'], { exclude: [], group: 5, workers: 1, timeout: 7_200_000 }),
+      // Conformance with vectors that others made; SEQUORUM_VECTORS names their folder.
+      project('vectors', ['test/vectors/*.test.ts'], { group: 6, workers: 2, timeout: 120_000 }),
     ],
   },
 })

@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { asPoolError } from '../core/errors.ts'
+import { poolToJson } from '../core/proposal/pool.ts'
 import type { Addresses } from './address.ts'
 import type { Settings } from './config.ts'
 import type { Metrics } from './metrics.ts'
@@ -53,6 +54,7 @@ export function createHttp(options: HttpOptions): HttpSide {
     '/metrics': {
       GET: async (_, response) => send(response, 200, metrics.registry.contentType, await metrics.registry.metrics()),
     },
+    '/api/pool': { GET: (_, response) => json(response, 200, poolToJson(settings.pool)) },
     '/api/status': { GET: async (_, response) => json(response, 200, await options.snapshot()) },
     '/api/events': { GET: handleEvents },
   }
