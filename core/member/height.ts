@@ -27,13 +27,23 @@ export interface HeightState {
   heldSign?: { readonly from: number; readonly message: RoomMessageOf<'sign'> }
   signing?: { readonly round: number; readonly ceremony: string; readonly quorum: readonly number[]; stop(): void }
   /** The finished L1 transaction. */
-  signed?: { readonly raw: Bytes; readonly hash: `0x${string}` }
+  signed?: SignedBatch
   /** When the proposal of a round was made or first seen, ms. */
   readonly seenAt: Map<number, number>
   /** Attempts to sign as proposer, and seats that failed one. */
   attempts: number
   readonly failed: Set<number>
   readonly refusals: { readonly height: number; readonly round: number; readonly reason: string }[]
+}
+
+/** A finished L1 transaction. `content` is undefined when its payload is no batch of the height. */
+export interface SignedBatch {
+  readonly raw: Bytes
+  readonly hash: `0x${string}`
+  readonly content: Bytes | undefined
+  readonly round: number
+  /** Empty when this member was not told. */
+  readonly signers: readonly number[]
 }
 
 export const voteKey = (round: number, content: Bytes): string => `${round}/${hex(content)}`

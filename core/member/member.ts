@@ -211,15 +211,13 @@ export async function createMember(input: MemberInput): Promise<Member> {
     failed: () => later(tick),
   })
 
-  function submit(state: HeightState): void {
-    const { signed } = state
-    if (signed === undefined) return
-    const round = Math.max(0, state.record.lockedRound)
-    link
-      .submit({ height: state.height, round, content: state.record.lockedContent ?? new Uint8Array(32), raw: signed.raw })
-      .catch((error: unknown) => {
-        log('warn', 'submit.failed', { height: state.height, code: asPoolError(error).code })
-      })
+  function submit({ height, signed }: HeightState): void {
+    if (signed?.content === undefined) return
+    const { round, content, raw } = signed
+    link.submit({ height, round, content, raw }).catch((error: unknown) => {
+      const { code, message } = asPoolError(error)
+      log('warn', 'submit.failed', { height, code, reason: message })
+    })
   }
 
   async function begin(share: KeyShare): Promise<void> {
@@ -360,14 +358,8 @@ export async function createMember(input: MemberInput): Promise<Member> {
     if (state === undefined || state.height !== nextHeight) return
     const { signed, agreed } = state
     if (signed !== undefined) {
-      say(peer, {
-        kind: 'signed',
-        height: state.height,
-        round: Math.max(0, state.record.lockedRound),
-        content: state.record.lockedContent ?? new Uint8Array(32),
-        signers: [],
-        raw: signed.raw,
-      })
+      const { round, content = new Uint8Array(32), signers, raw } = signed
+      say(peer, { kind: 'signed', height: state.height, round, content, signers: [...signers], raw })
       return
     }
     if (agreed !== undefined) say(peer, { kind: 'locked', certificate: agreed.certificate, proposal: agreed.proposal })

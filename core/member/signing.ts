@@ -14,7 +14,7 @@ import {
   encodeUnsignedTransaction,
   sighash,
 } from '../l1/transaction.ts'
-import { checkSignRequest } from '../proposal/check.ts'
+import { checkSignRequest, contentOfPayload } from '../proposal/check.ts'
 import { authorizeSigning } from '../proposal/lock.ts'
 import { type Proposal, verifyCertificate } from '../proposal/messages.ts'
 import type { Pool } from '../proposal/pool.ts'
@@ -23,7 +23,7 @@ import type { KeyShare, sign } from '../threshold/index.ts'
 import type { Agreement } from './agreement.ts'
 import type { CeremonyHost } from './ceremonies.ts'
 import type { MemberEvent } from './events.ts'
-import { type HeightState, voteKey } from './height.ts'
+import { type HeightState, type SignedBatch, voteKey } from './height.ts'
 import type { RoomMessage, RoomMessageOf } from './messages.ts'
 import type { Clock, GuardStore, L1Reader, Log } from './ports.ts'
 
@@ -216,15 +216,20 @@ export function createSigning(ports: SigningPorts): Signing {
     )
   }
 
+  const batchOf = (state: HeightState, raw: Uint8Array, round: number, signers: readonly number[]): SignedBatch => {
+    const { hash, transaction } = decodeSignedTransaction(raw)
+    return { raw, hash, round, signers, content: contentOfPayload(transaction.data, state.height, { pool, account: ports.share().address }) }
+  }
+
   /** Stores a finished transaction, then hands it to the publisher. */
   async function keep(state: HeightState, raw: Uint8Array, round: number, signers: readonly number[]): Promise<void> {
     if (state.signed !== undefined) return
     await guard.saveSigned(state.height, raw)
-    const { hash } = decodeSignedTransaction(raw)
-    state.signed = { raw, hash }
+    const batch = batchOf(state, raw, round, signers)
+    state.signed = batch
     const proposer = ports.proposerOf(state.height, round) ?? 0
     const latencyMs = clock.now() - (state.seenAt.get(round) ?? clock.now())
-    ports.emit({ kind: 'signed', height: state.height, round, proposer, signers, hash, latencyMs })
+    ports.emit({ kind: 'signed', height: state.height, round, proposer, signers, hash: batch.hash, latencyMs })
     ports.finished(state)
   }
 
@@ -249,7 +254,7 @@ export function createSigning(ports: SigningPorts): Signing {
   }
 
   const restore = (state: HeightState, raw: Uint8Array): void => {
-    state.signed = { raw, hash: decodeSignedTransaction(raw).hash }
+    state.signed = batchOf(state, raw, Math.max(0, state.record.lockedRound), [])
   }
 
   return { restore, begin, request, result }

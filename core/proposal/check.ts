@@ -114,6 +114,9 @@ export function carriesContent(proposal: Pick<Proposal, 'height' | 'content' | '
   return batch !== undefined && commitsTo(proposal, batch)
 }
 
+/** C of a payload at a height; undefined when it is no batch of the pool for this height. */
+export const contentOfPayload = (payload: Bytes, height: number, place: Place): Bytes | undefined => batchOf(payload, height, place)?.content
+
 const followView = (view: ProposalView): FollowView => ({
   chainId: view.pool.l2.chainId,
   blockTime: view.pool.l2.blockTime,

@@ -74,7 +74,7 @@ async function createPool(options: DemoOptions, dir: string, file: string, l1Rpc
   if (head === undefined) throw new PoolError('l1-unreachable', { host: new URL(l1Rpc).host, problem: 'has no head block' })
   const embedded = options.l1 === undefined
   // Key generation takes about a second of CPU per pair and direction; turns begin after it.
-  const genesisTime = Math.max(head.timestamp, Math.floor(Date.now() / 1000) + 4 + Math.ceil(0.8 * count * (count - 1)))
+  const genesisTime = Math.max(head.timestamp, Math.floor(Date.now() / 1000) + 4 + Math.ceil(1.1 * count * (count - 1)))
   const pool = parsePool({
     version: 1,
     name: 'demo pool',

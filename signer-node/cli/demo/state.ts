@@ -42,8 +42,8 @@ export function foldEvent(state: DemoState, seat: number, event: MemberEvent): B
       state.account = event.account
       return undefined
     case 'signed':
-      // Members of the quorum know the signers; who hears of it later may not.
-      if (event.signers.length > 0 || !state.signed.has(event.height)) state.signed.set(event.height, event)
+      // The proposer has seen all of it; others may know neither the signers nor since when.
+      if (seat === event.proposer || !state.signed.has(event.height)) state.signed.set(event.height, event)
       return undefined
     case 'refused':
       state.refusals.push({ seat, height: event.height, round: event.round, reason: event.reason })
