@@ -35,7 +35,8 @@ export function reportFailure(thrown: unknown, json: boolean): number {
     printJson({ ok: false, error: { ...error.toJSON(), message: plain(error.message), next, docs, exitCode } })
     return exitCode
   }
-  const summary = error.message.slice(0, -(next.length + 2))
+  // What is wrong with a command line needs no preface.
+  const summary = error.code === 'usage' ? String(error.context.problem ?? error.message) : error.message.slice(0, -(next.length + 2))
   const lines = [`error ${error.code}: ${plain(summary)}`, `  next: ${next}`, `  docs: ${docs}`]
   for (const { party, certainty, evidence } of error.culprits)
     lines.push(`  seat ${party} ${certainty}${evidence === undefined ? '' : `: ${evidence}`}`)

@@ -14,7 +14,7 @@ export function printPool(pool: Pool, { json = false, file }: { json?: boolean |
   const hash = hex(poolHash(pool))
   if (json) {
     const { threshold, agreementQuorum } = pool
-    return printJson({
+    printJson({
       ok: true,
       file,
       poolHash: hash,
@@ -23,6 +23,7 @@ export function printPool(pool: Pool, { json = false, file }: { json?: boolean |
       survives: { silent: survives.crashes, cheaters: survives.cheaters },
       pool: poolToJson(pool),
     })
+    return
   }
   const n = pool.members.length
   const { l1, l2, times } = pool
