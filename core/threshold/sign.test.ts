@@ -287,7 +287,7 @@ describe('silence', () => {
 
 describe('one changed byte anywhere', () => {
   const shares = () => testShares(2, 2)
-  it('never gives a wrong signature, a crash, or a burn of the honest sender by an outsider error', async () => {
+  it('gives a good signature or a typed error, never a wrong signature or a crash', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(7), fc.nat(), fc.integer({ min: 1, max: 255 }), async (target, position, change) => {
         let count = 0
