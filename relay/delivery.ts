@@ -9,6 +9,8 @@ import type { Log } from './ports.ts'
 import type { Page, RelayStore } from './store.ts'
 
 export interface Delivery {
+  /** Last sequence that was delivered, or that the member had before. */
+  readonly position: number
   /** There may be something new. */
   wake(): void
   /** The member has acknowledged everything up to `sequence`. */
@@ -110,6 +112,9 @@ export function startDelivery(options: DeliveryOptions): Delivery {
   }
 
   return {
+    get position() {
+      return messages
+    },
     wake,
     acknowledged(sequence) {
       const left = inFlight.findIndex(item => item.sequence > sequence)

@@ -109,9 +109,12 @@ export function createMembers(options: MembersOptions): Members {
   }
 
   async function acknowledge(connection: Connection, seat: number, { sequence }: FrameOf<'ack'>): Promise<void> {
-    await store.mailbox.acknowledge(seat, sequence)
     const live = hub.get(seat)
-    if (live?.connection === connection) live.delivery.acknowledged(sequence)
+    if (live?.connection !== connection) return
+    // What was not delivered cannot be acknowledged.
+    const upTo = Math.min(sequence, live.delivery.position)
+    await store.mailbox.acknowledge(seat, upTo)
+    live.delivery.acknowledged(upTo)
   }
 
   async function submit(connection: Connection, frame: FrameOf<'submit'>): Promise<void> {

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { MAX_FRAME } from '../core/envelope/wire.ts'
+import { CLOSE, MAX_FRAME } from '../core/envelope/wire.ts'
 import type { Addresses } from './address.ts'
 import type { Settings } from './config.ts'
 import { clientAddress } from './http.ts'
@@ -65,6 +65,7 @@ export function createSockets({ settings, addresses, metrics, accept }: SocketOp
     async close(graceMs) {
       closed = true
       const open = [...server.clients]
+      for (const socket of open) socket.close(CLOSE.draining, 'the relay stops')
       const cut = setTimeout(() => {
         for (const socket of open) socket.terminate()
       }, graceMs)
