@@ -7,9 +7,10 @@ import { checkBatches } from '../../core/batch/follows.ts'
 import { DEFAULT_LIMITS } from '../../core/batch/limits.ts'
 import { blocksOf } from '../../core/batch/op-stack/singular.ts'
 import { decodePoolBatch } from '../../core/batch/summary.ts'
+import { type Bytes, hex } from '../../core/bytes.ts'
 import type { Pool } from '../../core/proposal/pool.ts'
 import { epochSchedule, seedSource } from '../../core/proposal/turn.ts'
-import { parseTransaction } from '../../core/transaction/parse.ts'
+import { type L2Transaction, parseTransaction } from '../../core/transaction/parse.ts'
 import type { FakeL1 } from '../support/fake-l1.ts'
 
 export interface LandedBatch {
@@ -22,6 +23,15 @@ export interface LandedBatch {
   readonly transactions: readonly string[]
   /** Undefined when the batch extends the L2 chain; otherwise the rule that it breaks, and it is passed over. */
   readonly ignored: string | undefined
+}
+
+/** Recovering a sender is most of the cost of a replay; the same bytes come by again and again. */
+const parsed = new Map<string, L2Transaction>()
+function parse(raw: Bytes): L2Transaction {
+  const key = hex(raw)
+  const found = parsed.get(key) ?? parseTransaction(raw)
+  parsed.set(key, found)
+  return found
 }
 
 /** Replays L1 from genesis. */
@@ -42,10 +52,11 @@ export function landedBatches(l1: FakeL1, pool: Pool, account: string): LandedBa
         limits: DEFAULT_LIMITS,
         origin: at => (at < block.number ? l1.blocks[at] : undefined),
         nonceOf: sender => nonces.get(sender) ?? 0,
+        parse,
       })
       const blocks = ignored === undefined ? blocksOf(batches, head) : []
       for (const raw of ignored === undefined ? transactions : []) {
-        const { from: sender, nonce } = parseTransaction(raw)
+        const { from: sender, nonce } = parse(raw)
         nonces.set(sender, nonce + 1)
       }
       const last = blocks.at(-1)
@@ -56,7 +67,7 @@ export function landedBatches(l1: FakeL1, pool: Pool, account: string): LandedBa
         hash: tx,
         l1Block: block.number,
         l2Blocks: blocks.length,
-        transactions: ignored === undefined ? transactions.map(raw => parseTransaction(raw).hash) : [],
+        transactions: ignored === undefined ? transactions.map(raw => parse(raw).hash) : [],
         ignored,
       })
     }

@@ -4,7 +4,8 @@
  */
 import { privateKeyToAccount } from 'viem/accounts'
 import { pakoDeflate } from '../../core/batch/op-stack/zlib.ts'
-import { type Bytes, fromHex, hex } from '../../core/bytes.ts'
+import { fromHex, hex } from '../../core/bytes.ts'
+import { isPoolError } from '../../core/errors.ts'
 import type { MemberEvent } from '../../core/member/events.ts'
 import { createMember, type Member, type MemberInput } from '../../core/member/member.ts'
 import type { LogLevel } from '../../core/member/ports.ts'
@@ -53,6 +54,8 @@ export interface Machine {
   start(): Promise<void>
   /** Dies between two instructions. */
   crash(): void
+  /** Stops doing anything, while its connection stays open. */
+  hang(): void
 }
 
 /** Where a process can be made to die: called at each of them. */
@@ -79,6 +82,8 @@ export interface World {
   readonly meddle: Map<number, (input: MemberInput) => MemberInput>
   /** L1 as members see it does not answer while true. */
   l1Failing: boolean
+  /** ms by which each frame is later than usual, at most. */
+  slowness: number
   account(): string
   batches(): LandedBatch[]
   /** Seats by round at a height. */
@@ -90,6 +95,8 @@ export interface World {
   /** Every L2 transaction handed in, in order. */
   readonly fed: readonly { readonly hash: string; readonly sender: string; readonly nonce: number }[]
   start(): Promise<void>
+  /** Runs for `ms`; throws when an invariant breaks. */
+  pass(ms: number): Promise<void>
   /** Runs until `done`; throws when an invariant breaks, or after `limit` ms of virtual time. */
   until(what: string, done: () => boolean, limit?: number): Promise<void>
   /** Runs until `count` batches are on L1 and every member that runs has seen them. */
@@ -131,7 +138,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     pool,
     clock: time,
     l1,
-    latency: () => latency[0] + Math.floor(seededFraction(latencies) * (latency[1] - latency[0])),
+    latency: () => latency[0] + Math.floor(seededFraction(latencies) * (latency[1] - latency[0] + world.slowness)),
     announce: announcements(),
   })
 
@@ -169,7 +176,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
 
   const machines = pool.members.map(({ seat }) => createMachine(seat))
 
-  function createMachine(seat: number): Machine & { stopAll(): void } {
+  function createMachine(seat: number): Machine {
     const share = shares?.get(seat)
     const disk = memoryDisk(
       { identitySeed: testIdentitySeed(seat), voteKey: testVoteKey(seat), share: share === undefined ? undefined : encodeShare(share) },
@@ -194,9 +201,10 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     }
     let life = 0
     let kill = (): void => {}
+    let freeze = (): void => {}
 
     async function start(): Promise<void> {
-      if (state.running) throw new Error(`member ${seat} runs already`)
+      if (state.running) return
       const mine = ++life
       const alive = (): boolean => mine === life && state.running
       const scope = time.scope()
@@ -207,9 +215,13 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       state.events = []
       state.log = []
       state.chain = []
-      kill = () => {
+      freeze = () => {
         scope.kill()
         ports.kill()
+        line.freeze()
+      }
+      kill = () => {
+        freeze()
         line.kill()
       }
       note(`member ${seat} starts`)
@@ -246,15 +258,25 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       const member = await createMember(world.meddle.get(seat)?.(input) ?? input)
       if (!alive()) return
       state.member = member
-      await member.start()
+      try {
+        await member.start()
+      } catch (error) {
+        // Whoever runs a member starts it again when its L1 node did not answer.
+        if (!isPoolError(error, 'l1-unreachable')) throw error
+        if (!alive()) return
+        end('cannot start', kill)
+        time.after(2_000, () => {
+          if (life === mine && !state.running) void start()
+        })
+      }
     }
 
-    function crash(): void {
+    function end(how: string, what: () => void): void {
       if (!state.running) return
-      note(`member ${seat} crashes`)
+      note(`member ${seat} ${how}`)
       state.running = false
       state.member = undefined
-      kill()
+      what()
     }
 
     return {
@@ -276,8 +298,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         return state.chain
       },
       start,
-      crash,
-      stopAll: () => kill(),
+      crash: () => end('crashes', kill),
+      hang: () => end('hangs', freeze),
     }
   }
 
@@ -363,6 +385,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     probe: {},
     meddle: new Map(),
     l1Failing: false,
+    slowness: 0,
     account,
     batches,
     order: height => turnOrder(l1, pool, account(), height),
@@ -373,9 +396,13 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       l1.start()
       for (const machine of machines) await machine.start()
     },
+    async pass(ms) {
+      await time.run(() => invariants.violations.length > 0, ms)
+      if (invariants.violations.length > 0) throw new Error(`${invariants.violations.join('\n')}\n${world.describe()}`)
+    },
     async until(what, done, limit = 120_000) {
       const reached = await time.run(() => invariants.violations.length > 0 || done(), limit)
-      if (invariants.violations.length > 0) throw new Error(`${invariants.violations.join('\n')}\n${world.describe()}`)
+      await world.pass(0)
       if (!reached) throw new Error(`not within ${limit} ms of virtual time: ${what}\n${world.describe()}`)
     },
     async untilBatches(count, limit = 30_000 * count + 60_000) {

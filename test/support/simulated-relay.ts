@@ -34,6 +34,8 @@ export interface SimulatedRelayOptions {
 export interface RelayLine {
   readonly dial: Dial
   kill(): void
+  /** The process hangs: its connections stay open, and nothing goes through. */
+  freeze(): void
 }
 
 export interface SimulatedRelay {
@@ -243,8 +245,14 @@ export function createSimulatedRelay(options: SimulatedRelayOptions): SimulatedR
       if (code !== undefined) end(connection, code)
       return
     }
-    if (frame.kind === 'auth') return end(connection, CLOSE.malformed)
-    if (frame.kind === 'report') return void reports.set(seat, JSON.parse(frame.json) as MemberReport)
+    if (frame.kind === 'auth') {
+      end(connection, CLOSE.malformed)
+      return
+    }
+    if (frame.kind === 'report') {
+      reports.set(seat, JSON.parse(frame.json) as MemberReport)
+      return
+    }
     if (frame.kind === 'ack') {
       const box = mailbox(seat)
       box.messages = box.messages.filter(message => message.sequence > frame.sequence)
@@ -305,11 +313,12 @@ export function createSimulatedRelay(options: SimulatedRelayOptions): SimulatedR
           }
         },
         kill() {
+          this.freeze()
+          for (const connection of mine) end(connection, 1006)
+        },
+        freeze() {
           dead = true
-          for (const connection of mine) {
-            connection.alive = false
-            end(connection, 1006)
-          }
+          for (const connection of mine) connection.alive = false
         },
       }
     },
