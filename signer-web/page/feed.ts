@@ -41,7 +41,8 @@ export function openFeed(base: string): Feed {
     try {
       value = JSON.parse(json)
     } catch {
-      return lost()
+      lost()
+      return
     }
     const read = readStatus(value)
     failures = 0

@@ -26,13 +26,13 @@ export const countdown = (ms: number): string => (ms < 60_000 ? `${Math.max(0, M
 /** `0x1234…cdef`. */
 export const shortHex = (hex: string): string => (hex.length <= 14 ? hex : `${hex.slice(0, 6)}…${hex.slice(-4)}`)
 
-/** Wei as ether or gwei, three significant digits. */
+/** Wei as ether, or gwei when that is a small number; three significant digits. */
 export function wei(value: bigint | undefined): string {
   if (value === undefined) return '–'
   if (value === 0n) return '0 ETH'
   if (value < 1_000n) return `${value} wei`
   const amount = Number(value)
-  return amount < 1e14 ? `${significant(amount / 1e9)} gwei` : `${significant(amount / 1e18)} ETH`
+  return amount < 1e12 ? `${significant(amount / 1e9)} gwei` : `${significant(amount / 1e18)} ETH`
 }
 
 const significant = (value: number): string => new Intl.NumberFormat('en', { maximumSignificantDigits: 3 }).format(value)

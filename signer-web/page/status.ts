@@ -101,7 +101,9 @@ export interface Status {
 /** A snapshot as the relay sent it, or anything else. */
 export function readStatus(json: unknown): Status {
   const from = record(json)
-  const members = array(from.members).flatMap(readMember).sort((a, b) => a.seat - b.seat)
+  const members = array(from.members)
+    .flatMap(readMember)
+    .sort((a, b) => a.seat - b.seat)
   const pool = readPool(record(from.pool), members.length)
   const [l1, intake, totals] = [record(from.l1), record(from.intake), record(from.totals)]
   return {
@@ -115,7 +117,9 @@ export function readStatus(json: unknown): Status {
     },
     members,
     turn: readTurn(record(from.turn), record(record(from.pool).times)),
-    batches: array(from.batches).flatMap(readBatch).sort((a, b) => b.height - a.height),
+    batches: array(from.batches)
+      .flatMap(readBatch)
+      .sort((a, b) => b.height - a.height),
     counters: {
       pending: number(intake.transactions),
       batches: number(totals.batches),

@@ -41,13 +41,27 @@ describe('what a snapshot becomes', () => {
     const { page, complaints } = await visit(await openContext(), relay.url)
     await page.getByText('live', { exact: true }).waitFor()
     const shown = await page.locator('main').innerText()
-    for (const text of ['Bratislava', 'Amsterdam may take over', '3 of 5', '1 silent member, 2 cheaters', 'local development chain (31337)', 'wrong-timestamp', '1,820,411'])
+    for (const text of [
+      'Bratislava',
+      'Amsterdam may take over',
+      '3 of 5',
+      '1 silent member, 2 cheaters',
+      'local development chain (31337)',
+      'wrong-timestamp',
+      '1,820,411',
+    ])
       expect(shown.replaceAll('\u00a0', ' ')).toContain(text)
     expect(await page.locator('.member.has-turn h3').innerText()).toBe('Bratislava')
     expect(await page.locator('.ceremony').innerText()).toBe('sign P2 · waits for seat 4')
     expect(await page.locator('.member', { hasText: 'Coimbra' }).locator('.badge').innerText()).toBe('offline')
     expect(await page.locator('.batches tbody tr').count()).toBe(12)
-    expect(await page.locator('.batches tbody .badge').allInnerTexts()).toEqual(['stored', 'sent', 'included', 'failed', ...Array(8).fill('confirmed')])
+    expect(await page.locator('.batches tbody .badge').allInnerTexts()).toEqual([
+      'stored',
+      'sent',
+      'included',
+      'failed',
+      ...Array(8).fill('confirmed'),
+    ])
     for (const colorScheme of ['light', 'dark'] as const)
       for (const width of [1280, 390]) {
         await page.emulateMedia({ colorScheme })

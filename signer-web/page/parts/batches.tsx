@@ -15,7 +15,21 @@ const MEANING: Readonly<Record<string, string>> = {
   confirmed: 'In an L1 block with the confirmations that the pool asks for',
   failed: 'Included, but the transaction failed',
 }
-const COLUMNS = ['Height', 'State', 'Round', 'Proposer', 'Signers', 'L2 blocks', 'L2 txs', 'L1 transaction', 'L1 block', 'Signed in', 'Landed in', 'Gas', 'Fee'] as const
+const COLUMNS = [
+  'Height',
+  'State',
+  'Round',
+  'Proposer',
+  'Signers',
+  'L2 blocks',
+  'L2 txs',
+  'L1 transaction',
+  'L1 block',
+  'Signed in',
+  'Landed in',
+  'Gas',
+  'Fee',
+] as const
 
 export function Batches({ status }: { status: Status }) {
   const { batches, pool } = status
@@ -53,60 +67,63 @@ export function Batches({ status }: { status: Status }) {
   )
 }
 
-function Cell({ name, kind = '', children }: { name: (typeof COLUMNS)[number]; kind?: string; children: ComponentChildren }) {
+/** `children` undefined: not known yet. A narrow screen leaves such cells out. */
+function Cell({ name, kind = '', children }: { name: (typeof COLUMNS)[number]; kind?: string; children: ComponentChildren | undefined }) {
   return (
     // biome-ignore lint/a11y/noRedundantRoles: narrow screens take the table's own roles away
-    <td role="cell" data-label={name} class={kind}>
-      {children}
+    <td role="cell" data-label={name} class={`${kind} ${children === undefined ? 'unknown' : ''}`}>
+      {children ?? '–'}
     </td>
   )
 }
+
+const known = <T,>(value: T | undefined, show: (value: T) => string): string | undefined => (value === undefined ? undefined : show(value))
 
 function Row({ batch, chainId }: { batch: BatchStatus; chainId: number | undefined }) {
   const { round, hash, blockNumber } = batch
   return (
     // biome-ignore lint/a11y/noRedundantRoles: narrow screens take the table's own roles away
     <tr role="row">
-      <Cell name="Height" kind="num strong">
+      <Cell name="Height" kind="num strong height">
         {count(batch.height)}
       </Cell>
-      <Cell name="State">
+      <Cell name="State" kind="state">
         <span class={`badge ${TONES[batch.state] ?? 'quiet'}`} title={MEANING[batch.state]}>
           {batch.state}
         </span>
       </Cell>
       <Cell name="Round" kind={`num ${round === undefined || round === 0 ? '' : 'warn-text'}`}>
-        {count(round)}
+        {known(round, count)}
       </Cell>
       <Cell name="Proposer" kind="num">
-        {batch.proposer === undefined ? '–' : `seat ${batch.proposer}`}
+        {known(batch.proposer, seat => `seat ${seat}`)}
       </Cell>
       <Cell name="Signers" kind="num">
-        {batch.signers.length === 0 ? '–' : batch.signers.join(' + ')}
+        {batch.signers.length === 0 ? undefined : batch.signers.join(' + ')}
       </Cell>
       <Cell name="L2 blocks" kind="num">
-        {count(batch.l2Blocks)}
+        {known(batch.l2Blocks, count)}
       </Cell>
       <Cell name="L2 txs" kind="num">
-        {count(batch.l2Transactions)}
+        {known(batch.l2Transactions, count)}
       </Cell>
       <Cell name="L1 transaction" kind="hash">
-        {hash === undefined ? '–' : <OnChain value={hash} what="L1 transaction hash" link={explorerLink(chainId, 'tx', hash)} />}
+        {hash === undefined ? undefined : <OnChain value={hash} what="L1 transaction hash" link={explorerLink(chainId, 'tx', hash)} />}
       </Cell>
       <Cell name="L1 block" kind="num">
-        {count(blockNumber)}
+        {known(blockNumber, count)}
       </Cell>
       <Cell name="Signed in" kind="num">
-        {batch.signMs === undefined ? '–' : duration(batch.signMs)}
+        {known(batch.signMs, duration)}
       </Cell>
       <Cell name="Landed in" kind="num">
-        {batch.publishMs === undefined ? '–' : duration(batch.publishMs)}
+        {known(batch.publishMs, duration)}
       </Cell>
       <Cell name="Gas" kind="num">
-        {count(batch.gasUsed)}
+        {known(batch.gasUsed, count)}
       </Cell>
       <Cell name="Fee" kind="num">
-        {wei(batch.fee)}
+        {known(batch.fee, wei)}
       </Cell>
     </tr>
   )

@@ -19,11 +19,17 @@ export function Copyable({ value, what, whole = false }: { value: string; what: 
     }, SHOWN)
   }
   return (
-    <button type="button" class="copy" title={`${value}\nClick to copy`} aria-label={`Copy ${what} ${value}`} onClick={() => void copy().catch(() => {})}>
+    <button
+      type="button"
+      class="copy"
+      title={`${value}\nClick to copy`}
+      aria-label={`Copy ${what} ${value}`}
+      onClick={() => void copy().catch(() => {})}
+    >
       <code>{whole ? value : shortHex(value)}</code>
-      <span class="copy-mark" aria-hidden="true">
-        {copied.value ? '✓' : '⧉'}
-      </span>
+      <svg class="copy-mark" viewBox="0 0 16 16" aria-hidden="true">
+        {copied.value ? <path d="M3 8.5 6.5 12 13 4.5" /> : <path d="M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3" />}
+      </svg>
     </button>
   )
 }

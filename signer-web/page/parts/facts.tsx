@@ -42,13 +42,17 @@ export function PoolFacts({ status }: { status: Status }) {
         </Fact>
         <Fact name="L1">{chainName(pool.l1ChainId)}</Fact>
         <Fact name="Inbox">
-          {pool.inbox === undefined ? '–' : <OnChain value={pool.inbox} what="inbox address" link={explorerLink(pool.l1ChainId, 'address', pool.inbox)} />}
+          {pool.inbox === undefined ? (
+            '–'
+          ) : (
+            <OnChain value={pool.inbox} what="inbox address" link={explorerLink(pool.l1ChainId, 'address', pool.inbox)} />
+          )}
         </Fact>
         <Fact name="L1 head">
           {l1.reachable ? <span class="num">{count(l1.head)}</span> : <span class="bad-text">L1 node unreachable</span>}
-          {l1.finalized !== undefined && <span class="quiet-text"> · final {count(l1.finalized)}</span>}
+          {l1.reachable && l1.finalized !== undefined && <span class="quiet-text"> · final {count(l1.finalized)}</span>}
         </Fact>
-        <Fact name="L2 chain">{count(pool.l2ChainId)}</Fact>
+        <Fact name="L2 chain id">{pool.l2ChainId ?? '–'}</Fact>
       </dl>
     </section>
   )

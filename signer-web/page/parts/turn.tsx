@@ -3,7 +3,7 @@
  * @module
  */
 import { clock } from '../clock.ts'
-import { countdown, count } from '../format.ts'
+import { count, countdown } from '../format.ts'
 import { backUpsOf, type MemberStatus, proposerOf, type Status, type TurnStatus } from '../status.ts'
 
 const nameOf = (members: readonly MemberStatus[], seat: number | undefined): string =>

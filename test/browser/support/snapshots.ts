@@ -40,7 +40,14 @@ function batch(height: number, change: Partial<BatchStatus> = {}): BatchStatus {
 
 /** A 3-of-5 pool at work: one member away, one signing, one that refuses, a back-up's turn, batches in every state. */
 export function busyPool(now: number): RelaySnapshot {
-  const waiting = { blockNumber: undefined, blockTimestamp: undefined, l2Blocks: undefined, l2Transactions: undefined, gasUsed: undefined, fee: undefined }
+  const waiting = {
+    blockNumber: undefined,
+    blockTimestamp: undefined,
+    l2Blocks: undefined,
+    l2Transactions: undefined,
+    gasUsed: undefined,
+    fee: undefined,
+  }
   return {
     time: now,
     startedAt: now - 3_600_000,
