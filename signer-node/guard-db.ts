@@ -47,10 +47,25 @@ export function openGuard(file: string, pool: Bytes): GuardDb {
       if (!equal(pinned(db, 'pool', pool), pool)) throw new PoolError('guard-pool', { file })
       return guardOver(file, db)
     } catch (error) {
-      db.close()
+      release(db)
       throw error
     }
   })
+}
+
+/**
+ * Closes and gives the file's lock back. `close` alone keeps it until every statement is garbage, and a lock that was taken before WAL is only
+ * given back after WAL.
+ */
+function release(db: Database.Database): void {
+  try {
+    db.pragma('journal_mode = DELETE')
+    db.pragma('locking_mode = NORMAL')
+    db.prepare('SELECT COUNT(*) FROM meta').get()
+  } catch {
+    // Another process has the file: there is nothing to give back.
+  }
+  db.close()
 }
 
 /** The stored value of a key, which is `value` when there was none. */
@@ -110,7 +125,7 @@ function guardOver(file: string, db: Database.Database): GuardDb {
         return next
       })
     },
-    close: () => void db.close(),
+    close: () => release(db),
   }
 }
 
