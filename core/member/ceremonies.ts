@@ -104,6 +104,7 @@ export function createCeremonyHost(input: {
         deadline: wait,
         identity: input.identity,
         journal: input.journal,
+        breathe: () => new Promise(resolve => clock.after(0, resolve)),
         onProgress: (progress: Progress) => {
           wait.touch()
           const entry = running.get(plan)

@@ -35,6 +35,8 @@ export function createKeySetup(input: {
   say(to: number | 'all', message: RoomMessage): void
   /** The share is active and stored. */
   ready(share: KeyShare): Promise<void>
+  /** What `state` says has changed: the peers are to be told. */
+  changed(): void
   later(task: () => Promise<void> | void): void
 }): KeySetup {
   const { pool, seat, vault, log } = input
@@ -73,6 +75,7 @@ export function createKeySetup(input: {
           running = false
           const problem = asPoolError(error)
           log('error', 'keygen.failed', { code: problem.code, reason: problem.message, culprits: problem.culprits.map(culprit => culprit.party) })
+          input.changed()
           input.clock.after(2_000, () => input.later(propose))
         }),
     )
@@ -110,7 +113,8 @@ export function createKeySetup(input: {
       if (from === lowest) generate(ceremony)
     },
     async certificate(message) {
-      if (share !== undefined) return
+      // A key generation that runs supersedes earlier ones: nobody had an active key when it began.
+      if (share !== undefined || running) return
       try {
         const certificate = keyCertificateCodec.decode(message.certificate)
         for (const bytes of vault.pendingShares()) {

@@ -110,7 +110,10 @@ export async function createMember(input: MemberInput): Promise<Member> {
     random: input.random,
     log,
     journal: {
-      pending: share => vault.savePending(encodeShare(share)),
+      async pending(share) {
+        await vault.dropPending()
+        await vault.savePending(encodeShare(share))
+      },
       async burned(peer, reason) {
         log('error', 'peer.burned', { peer, reason })
         const share = active?.share
@@ -134,6 +137,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
     verify: verifyIdentity,
     say,
     later,
+    changed: () => sendStatus('all'),
     async ready(share) {
       await begin(share)
       sendStatus('all')

@@ -181,6 +181,20 @@ describe('room', () => {
     expect(texts(alice)).toEqual(Array.from({ length: 120 }, (_, i) => `tock ${i}`))
   })
 
+  it('still reads at midnight what was sent before', async () => {
+    const { all, clock, relay } = await members(3, Date.UTC(2026, 0, 15, 23, 59, 50))
+    relay.down()
+    all[0].room.send(2, say('yesterday'))
+    all[1].room.send(1, say('yesterday too'))
+    await clock.advance(20_000)
+    all[0].room.send(2, say('today'))
+    all[1].room.send(1, say('today too'))
+    relay.up()
+    await clock.advance(20_000)
+    expect(texts(all[1])).toEqual(['yesterday', 'today'])
+    expect(texts(all[0])).toEqual(['yesterday too', 'today too'])
+  })
+
   it('begins anew when the relay has lost a message in the middle', async () => {
     const { linked, all, clock, relay } = await members()
     const [alice, bob] = all
@@ -218,6 +232,7 @@ describe('room', () => {
       ),
     )
     relay.intercept = (bytes, { from, to }) => (from === 3 && to === 2 ? forged.map(encodeEnvelope) : [bytes])
+    await clock.advance(30_000)
     all[2].room.send(2, say('trigger'))
     await clock.advance(30_000)
     expect(opened(bob, 'room.renew')).toEqual([])

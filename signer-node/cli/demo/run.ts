@@ -16,7 +16,7 @@ import { fund } from './funding.ts'
 import { fileLog, pageDir } from './places.ts'
 import { type DemoOptions, type DemoPool, preparePool } from './setup.ts'
 import { type BatchRow, createDemoState, foldEvent } from './state.ts'
-import { batchLine, liveView, plainView, type View } from './view.ts'
+import { liveView, plainView, type View } from './view.ts'
 
 /** L2 transactions handed in for each batch. */
 const PER_BATCH = 4
@@ -111,7 +111,7 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
 
     function onBatch(row: BatchRow): void {
       for (const hash of row.l2TransactionHashes) included.add(hash)
-      screen.line(batchLine(row))
+      screen.batch(row)
       l1.gasUsed(row.txHash)
         .then(gas => {
           if (gas !== undefined) row.gasUsed = gas

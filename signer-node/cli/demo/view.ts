@@ -26,6 +26,8 @@ export interface View {
   update(turn?: TurnFacts): void
   /** A happening worth a line of its own. */
   line(text: string): void
+  /** A batch was confirmed. */
+  batch(row: BatchRow): void
   close(): void
 }
 
@@ -43,7 +45,8 @@ export const batchLine = (row: BatchRow): string =>
 
 /** Lines to `out`, nothing redrawn. */
 export function plainView(out: NodeJS.WritableStream): View {
-  return { update() {}, line: text => void out.write(`${text}\n`), close() {} }
+  const line = (text: string): void => void out.write(`${text}\n`)
+  return { update() {}, line, batch: row => line(batchLine(row)), close() {} }
 }
 
 const pad = (text: string | number, width: number): string => String(text).padEnd(width).slice(0, width)
@@ -119,6 +122,7 @@ export function liveView(out: NodeJS.WriteStream, facts: ViewFacts, state: DemoS
       notes.push(text)
       soon()
     },
+    batch: soon,
     close() {
       clearTimeout(timer)
       draw()
