@@ -6,7 +6,7 @@
 import { type Bytes, equal, hex } from '../core/bytes.ts'
 import { asPoolError, isPoolError } from '../core/errors.ts'
 import type { Hex } from '../core/ethereum.ts'
-import { type PendingTransaction, type ReceiptView, type TrackAction, track } from '../core/l1/track.ts'
+import { type PendingTransaction, type ReceiptView, track } from '../core/l1/track.ts'
 import { decodeSignedTransaction, type SignedTransaction } from '../core/l1/transaction.ts'
 import type { Pool } from '../core/proposal/pool.ts'
 import { viewBatch } from './batch-view.ts'
@@ -14,7 +14,7 @@ import type { L1Client } from './l1-client.ts'
 import type { Metrics } from './metrics.ts'
 import type { Clock, Log } from './ports.ts'
 import type { RefusalCode } from './refusals.ts'
-import type { ChainStore, Publication, PublisherStore } from './store.ts'
+import type { ChainStore, IncludedBatch, Publication, PublisherStore } from './store.ts'
 
 export interface Submission {
   readonly height: number
@@ -30,14 +30,16 @@ export type SubmitOutcome = 'stored' | 'duplicate' | { readonly refused: Refusal
 export interface PublisherNotice {
   readonly height: number
   readonly hash: Hex
-  readonly state: 'stored' | 'sent' | 'conflict'
+  readonly state: 'stored' | 'sent'
 }
 
 export interface Publisher {
   /** Resolves when the transaction is on stable storage, or is refused. */
   submit(submission: Submission): Promise<SubmitOutcome>
-  /** Sends what L1 does not have; called after each look at L1. `head` is the block up to which the chain is stored. */
+  /** Sends what L1 does not have; called after each look at L1. */
   push(): Promise<void>
+  /** A height is confirmed: complains when what has landed is not what is stored for it. */
+  landed(batch: IncludedBatch): Promise<void>
 }
 
 export interface PublisherOptions {
@@ -56,7 +58,6 @@ export function createPublisher(options: PublisherOptions): Publisher {
   const { pool, store, chain, client, clock, log, metrics } = options
   /** Refused by the node in favour of another signature of the same nonce. */
   const outbid = new Set<Hex>()
-  const conflicts = new Set<number>()
 
   function decode(raw: Bytes): SignedTransaction | undefined {
     try {
@@ -88,8 +89,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
     if (refused !== undefined) return { refused }
     const { height, round } = submission
     const content = hex(submission.content)
-    const landed = await chain.batch(height)
-    if (landed?.confirmed) return (await isContentOf(landed.hash, signed.hash, height, content)) ? 'duplicate' : { refused: 'height-taken' }
+    const taken = await chain.batch(height)
+    if (taken?.confirmed) return (await isContentOf(taken.hash, signed.hash, height, content)) ? 'duplicate' : { refused: 'height-taken' }
     const outcome = await store.publish({
       hash: signed.hash,
       height,
@@ -110,8 +111,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }
 
   /** True when what landed is this transaction or another signature over the same content. */
-  async function isContentOf(landed: Hex, hash: Hex, height: number, content: Hex): Promise<boolean> {
-    if (landed === hash) return true
+  async function isContentOf(taken: Hex, hash: Hex, height: number, content: Hex): Promise<boolean> {
+    if (taken === hash) return true
     const stored = (await store.publications(height)).find(publication => publication.height === height)
     return stored?.content === content
   }
@@ -145,16 +146,13 @@ export function createPublisher(options: PublisherOptions): Publisher {
       },
       byFee(open),
     )
-    for (const action of actions) await act(action)
+    for (const action of actions) if (action.kind === 'send' || action.kind === 'resend') await send(action.kind, action.transaction)
   }
 
-  async function act(action: TrackAction): Promise<void> {
-    if (action.kind === 'send' || action.kind === 'resend') return send(action.kind, action.transaction)
-    if (action.kind !== 'conflict' || conflicts.has(action.height)) return
-    conflicts.add(action.height)
-    log('error', 'publisher.conflict', { height: action.height, nonce: action.nonce })
-    const stored = (await store.publications(action.height))[0]
-    if (stored !== undefined) options.notice({ height: action.height, hash: stored.hash, state: 'conflict' })
+  async function landed({ height, hash, data }: IncludedBatch): Promise<void> {
+    const stored = (await store.publications(height)).filter(publication => publication.height === height)
+    const ours = stored.some(publication => publication.hash === hash || equal(decode(publication.raw)?.transaction.data ?? new Uint8Array(), data))
+    if (stored.length > 0 && !ours) log('error', 'publisher.conflict', { height, landed: hash, stored: stored.map(publication => publication.hash) })
   }
 
   async function send(kind: 'send' | 'resend', { height, hash, raw }: PendingTransaction): Promise<void> {
@@ -173,7 +171,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     }
   }
 
-  return { submit, push }
+  return { submit, push, landed }
 }
 
 /** Of several signatures the one that pays most comes last: it is the one to send. */

@@ -27,7 +27,7 @@ import { createMetrics } from './metrics.ts'
 import { short, startLoop } from './ports.ts'
 import { createPublisher } from './publisher.ts'
 import { rpcHandler } from './rpc.ts'
-import { type BatchFacts, type BatchStatus, batchStatuses, poolFacts, type RelaySnapshot } from './snapshot.ts'
+import { type BatchFacts, type BatchStatus, batchStatuses, isFailed, poolFacts, type RelaySnapshot } from './snapshot.ts'
 import { createSockets } from './sockets.ts'
 import type { ChainTotals, IncludedBatch, RelayStore } from './store.ts'
 import { openLibsqlStore } from './store-libsql.ts'
@@ -144,7 +144,7 @@ async function assemble(settings: Settings, room: Uint8Array, store: RelayStore,
     log,
     metrics,
     account: () => account,
-    notice: ({ height, hash, state }) => tellL1({ height, hash, state: state === 'conflict' ? 'failed' : state, blockNumber: 0 }),
+    notice: notice => tellL1({ ...notice, blockNumber: 0 }),
   })
 
   const rotation = startRotation({
@@ -200,7 +200,7 @@ async function assemble(settings: Settings, room: Uint8Array, store: RelayStore,
   const noticeOf = (batch: IncludedBatch, state: L1State): L1Notice => ({
     height: batch.height,
     hash: batch.hash,
-    state: batch.succeeded ? state : 'failed',
+    state: isFailed(batch) ? 'failed' : state,
     blockNumber: batch.block.number,
   })
 
@@ -232,6 +232,7 @@ async function assemble(settings: Settings, room: Uint8Array, store: RelayStore,
           included: batch => tellL1(noticeOf(batch, 'included')),
           async confirmed(batch, transactions) {
             await intake.ordered(transactions)
+            await publisher.landed(batch)
             totals = await store.chain.totals()
             tellL1(noticeOf(batch, 'confirmed'))
             const [status] = await batchStatuses(facts, batch.height, 1)

@@ -165,8 +165,11 @@ async function batchStatus(
   }
 }
 
+/** The height is used up, but by no batch: execution failed, or the calldata is none. */
+export const isFailed = (landed: IncludedBatch): boolean => !landed.succeeded || (landed.confirmed && landed.l2Blocks === 0)
+
 function stateOf(landed: IncludedBatch | undefined, publication: Publication | undefined): BatchStatus['state'] {
-  if (landed !== undefined) return landed.succeeded ? (landed.confirmed ? 'confirmed' : 'included') : 'failed'
+  if (landed !== undefined) return isFailed(landed) ? 'failed' : landed.confirmed ? 'confirmed' : 'included'
   return publication?.sentAt === undefined ? 'stored' : 'sent'
 }
 
