@@ -127,9 +127,9 @@ export async function openIntake({ store, chainId, rules = defaultRules(chainId)
     const crowded = pool.size >= rules.maxTransactions || pool.bytes + raw.length > rules.maxBytes
     const before = crowded ? pool.all() : []
     const refusal = pool.add(transaction, nonceOf)
+    if (refusal === 'duplicate') return known(hash)
     if (refusal === undefined) await keep(transaction)
     await drop(before)
-    if (refusal === 'duplicate') return known(hash)
     if (refusal !== undefined) return { status: 'refused', reason: refusal }
     log('debug', 'intake.admitted', { hash, from, nonce })
     admitted()
