@@ -26,17 +26,17 @@ const certificate = (round: number, content: Bytes): Certificate => ({
   prepares: [1, 2, 3].map(seat => ({ seat, signature: signPrepare({ height, round, content }, pool, testVoteKey(seat)) })),
 })
 const locked = lock({ ...emptyRecord(height), votedRound: 1, votedContent: dead }, certificate(1, dead))
-const after = (record: HeightRecord, votes: readonly VoidVote[]): HeightRecord | string => {
+const applied = (record: HeightRecord, votes: readonly VoidVote[]): HeightRecord | string => {
   const result = voidHeight(record, votes, pool)
   return 'refuse' in result ? result.refuse : result.record
 }
 
 describe('VOIDs of q members', () => {
-  const free = after(locked, voids([1, 2, 4])) as HeightRecord
+  const free = applied(locked, voids([1, 2, 4])) as HeightRecord
 
   it('drop the lock, keep votes and signatures, and remember the content', () => {
     expect(free).toEqual({ height, votedRound: 1, votedContent: dead, lockedRound: -1, signed: [], voided: [dead] })
-    expect(after(free, voids([1, 2, 4]))).toEqual(free)
+    expect(applied(free, voids([1, 2, 4]))).toEqual(free)
     expect(heightRecordCodec.decode(heightRecordCodec.encode(free))).toMatchObject({ voided: [dead], lockedRound: -1 })
   })
 
@@ -65,11 +65,11 @@ describe('VOIDs of q members', () => {
 
   it('leave a lock on other content alone', () => {
     const elsewhere = lock(emptyRecord(height), certificate(2, next))
-    expect(after(elsewhere, voids([1, 2, 3]))).toEqual({ ...elsewhere, voided: [dead] })
+    expect(applied(elsewhere, voids([1, 2, 3]))).toEqual({ ...elsewhere, voided: [dead] })
   })
 
   it('may be of different rounds, and of more than q members', () => {
-    expect(after(locked, [...voids([1, 2]), ...voids([3, 4], { round: 7 })])).toEqual(free)
+    expect(applied(locked, [...voids([1, 2]), ...voids([3, 4], { round: 7 })])).toEqual(free)
   })
 
   it.each([
@@ -82,7 +82,7 @@ describe('VOIDs of q members', () => {
     ['bad-signature', [...voids([1, 2]), ...voids([3]).map(single => ({ ...single, seat: 4 }))]],
     ['bad-signature', voids([1, 2, 3]).map(single => ({ ...single, round: 0 }))],
   ] as const)('%s', (reason, votes) => {
-    expect(after(locked, votes)).toBe(reason)
+    expect(applied(locked, votes)).toBe(reason)
   })
 })
 

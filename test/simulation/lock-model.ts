@@ -20,12 +20,16 @@ export type Variant =
   | 'shares-of-any-round'
   /** A certificate locks, and lets sign, also after a vote in a later round. */
   | 'late-locks'
+  /** With t below q: signs as soon as it is locked itself, not when q members are. */
+  | 'no-commits'
 
 export interface Setting {
   readonly seed: number
   readonly n: number
-  /** Members that cheat; t = q = floor((n + f)/2) + 1. */
+  /** Members that cheat; q = floor((n + f)/2) + 1. */
   readonly f: number
+  /** Shares that make a signature; q when left out. */
+  readonly t?: number | undefined
   readonly variant: Variant
 }
 
@@ -68,11 +72,12 @@ interface Shown {
   readonly justification: { readonly validRound: number; readonly certificate: Certificate } | undefined
 }
 
-export function simulate({ seed, n, f, variant }: Setting): Result {
+export function simulate({ seed, n, f, variant, ...rest }: Setting): Result {
   const random = generator(seed)
   const below = (limit: number): number => Math.floor(random() * limit)
   const pick = <T>(values: readonly T[]): T => values[below(values.length)] as T
   const q = Math.floor((n + f) / 2) + 1
+  const t = rest.t ?? q
   const order = Array.from({ length: n }, (_, seat) => seat)
   for (let i = n - 1; i > 0; i--) {
     const j = below(i + 1)
@@ -86,8 +91,9 @@ export function simulate({ seed, n, f, variant }: Setting): Result {
   }))
   const leaderOf = (round: number): Honest | undefined => honest.find(member => member.seat === order[round % n])
 
-  /** Honest votes and signature shares by round and content. */
+  /** Honest votes, locks and signature shares by round and content. */
   const votes = new Map<string, { round: number; content: Bytes; seats: Set<number> }>()
+  const locks = new Map<string, Set<number>>()
   const shares = new Map<string, { content: Bytes; seats: Set<number> }>()
   const proposals = new Map<number, Shown>()
   let fresh = 0
@@ -139,10 +145,16 @@ export function simulate({ seed, n, f, variant }: Setting): Result {
     const judged = variant === 'late-locks' ? { ...member.record, votedRound: -1 } : member.record
     if (!mayLock(judged, certificate)) return
     const locked = lock(judged, certificate)
+    member.record = { ...locked, votedRound }
     const { round, content } = certificate
+    const lockers = locks.get(key(round, content)) ?? new Set()
+    lockers.add(member.seat)
+    locks.set(key(round, content), lockers)
+    // What `commit` messages tell in a pool with t below q; cheaters say that they locked whenever it suits them.
+    if (t < q && variant !== 'no-commits' && lockers.size + f < q) return
     const outcome = authorizeSigning(locked, { round, content, sighash: content, maxFeePerGas: 1n, maxPriorityFeePerGas: 1n })
-    member.record = { ...('record' in outcome ? outcome.record : locked), votedRound }
     if ('refuse' in outcome) return
+    member.record = { ...outcome.record, votedRound }
     const at = variant === 'shares-of-any-round' ? hex(content) : key(round, content)
     const entry = shares.get(at) ?? { content, seats: new Set() }
     entry.seats.add(member.seat)
@@ -154,7 +166,7 @@ export function simulate({ seed, n, f, variant }: Setting): Result {
     member.newest = member.record.certificate
   }
 
-  const signed = (): number => new Set([...shares.values()].filter(({ seats }) => seats.size + f >= q).map(({ content }) => hex(content))).size
+  const signed = (): number => new Set([...shares.values()].filter(({ seats }) => seats.size + f >= t).map(({ content }) => hex(content))).size
 
   // ── the adversary's time ──
   let round = 0
@@ -190,7 +202,8 @@ export function simulate({ seed, n, f, variant }: Setting): Result {
     const shown = leader === undefined ? undefined : honestProposal(leader, round)
     for (const member of honest) see(member, shown ?? cheatersProposal(round))
     const mine = certificates().filter(certificate => certificate.round === round)
-    for (const certificate of mine) for (const member of honest) if (shown !== undefined || random() < 0.5) sign(member, certificate)
+    // Twice: the first pass locks, which with t below q has to come before anyone signs.
+    for (const certificate of [...mine, ...mine]) for (const member of honest) if (shown !== undefined || random() < 0.5) sign(member, certificate)
     if (rounds === undefined && signed() > 0) rounds = round - first
   }
   return { signed: signed(), rounds }
@@ -220,10 +233,15 @@ export function tally(setting: Setting, runs: number): Tally {
   return { runs, twice, stuck, longest, firstBad }
 }
 
-/** n and f of the pools that are searched. */
-export const SHAPES = [
-  [4, 1],
-  [7, 2],
-  [3, 0],
-  [5, 1],
-] as const
+/** Pools that are searched. */
+export const SHAPES: readonly Pick<Setting, 'n' | 'f' | 't'>[] = [
+  { n: 4, f: 1 },
+  { n: 7, f: 2 },
+  { n: 3, f: 0 },
+  { n: 5, f: 1 },
+  { n: 5, f: 1, t: 3 },
+  { n: 5, f: 1, t: 2 },
+  { n: 7, f: 2, t: 3 },
+]
+
+export const shapeName = ({ n, f, t }: Pick<Setting, 'n' | 'f' | 't'>): string => `n=${n} f=${f}${t === undefined ? '' : ` t=${t}`}`
