@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'libsql'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { HeightRecord } from '../core/proposal/lock.ts'
+import { emptyRecord, type HeightRecord } from '../core/proposal/lock.ts'
 import { KEPT_HEIGHTS, openGuard } from './guard-db.ts'
 
 const POOL = new Uint8Array(32).fill(1)
@@ -18,12 +18,11 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const content = new Uint8Array(32).fill(9)
 const record: HeightRecord = {
-  height: 5,
+  ...emptyRecord(5),
   votedRound: 2,
   votedContent: content,
   lockedRound: 2,
   lockedContent: content,
-  certificate: undefined,
   signed: [{ round: 2, content, sighash: new Uint8Array(32).fill(3), maxFeePerGas: 10n ** 12n, maxPriorityFeePerGas: 1n }],
 }
 
@@ -42,7 +41,7 @@ test('everything written is there after a reopening', async () => {
   guard.close()
 
   const again = openGuard(file, POOL)
-  expect(await again.read(5)).toEqual(record)
+  expect(await again.read(5)).toMatchObject(record)
   expect(await again.highest()).toBe(5)
   expect(await again.signed(5)).toEqual(Uint8Array.of(1, 2))
   expect(await again.signed(4)).toBeUndefined()
@@ -54,11 +53,13 @@ test('everything written is there after a reopening', async () => {
 })
 
 test('what a process wrote before it was killed is there', async () => {
-  const module = new URL('../dist/signer-node/guard-db.js', import.meta.url).href
+  const guardModule = new URL('../dist/signer-node/guard-db.js', import.meta.url).href
+  const lockModule = new URL('../dist/core/proposal/lock.js', import.meta.url).href
   const script = `
-    const { openGuard } = await import(${JSON.stringify(module)})
+    const { openGuard } = await import(${JSON.stringify(guardModule)})
+    const { emptyRecord } = await import(${JSON.stringify(lockModule)})
     const guard = openGuard(${JSON.stringify(file)}, new Uint8Array(32).fill(1))
-    await guard.write({ height: 7, votedRound: 1, votedContent: new Uint8Array(32).fill(9), lockedRound: -1, signed: [] })
+    await guard.write({ ...emptyRecord(7), votedRound: 1, votedContent: new Uint8Array(32).fill(9) })
     await guard.nextCounter()
     process.kill(process.pid, 'SIGKILL')`
   const child = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
@@ -75,15 +76,24 @@ test('the guard of another pool, of another version or in use is refused', () =>
   guard.close()
   expect(() => openGuard(file, new Uint8Array(32).fill(2))).toThrow(expect.objectContaining({ code: 'guard-pool' }))
   const db = new Database(file)
-  db.prepare("UPDATE meta SET value = ? WHERE key = 'version'").run(Buffer.of(9))
+  db.exec("UPDATE meta SET value = x'09' WHERE key = 'version'")
   db.close()
   expect(() => openGuard(file, POOL)).toThrow(expect.objectContaining({ code: 'guard-version', context: { file, has: 9 } }))
+})
+
+test('a closed guard throws; it never says that there was no vote', async () => {
+  const guard = openGuard(file, POOL)
+  await guard.write(record)
+  guard.close()
+  guard.close()
+  for (const call of [() => guard.read(5), () => guard.highest(), () => guard.write(record), () => guard.nextCounter(), () => guard.checkpoint()])
+    await expect(call()).rejects.toMatchObject({ code: 'guard-io' })
 })
 
 test('a record that is not one is an error, not an empty record', async () => {
   openGuard(file, POOL).close()
   const db = new Database(file)
-  db.prepare('INSERT INTO record (height, value) VALUES (1, ?)').run(Buffer.of(1, 2, 3))
+  db.exec("INSERT INTO record (height, value) VALUES (1, x'010203')")
   db.close()
   const guard = openGuard(file, POOL)
   await expect(guard.read(1)).rejects.toMatchObject({ code: 'malformed-bytes' })

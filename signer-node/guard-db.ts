@@ -92,11 +92,17 @@ function guardOver(file: string, db: Database.Database): GuardDb {
   const getMeta = db.prepare('SELECT value FROM meta WHERE key = ?')
   const putMeta = db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)')
 
-  const read = (table: Table, height: number): Bytes | undefined => guarded(file, () => blobOf(get[table].get(height)))
-  const write = (table: Table, height: number, value: Bytes): void => guarded(file, () => void put[table].run(height, buffer(value)))
+  let open = true
+  /** libsql answers for a closed database that there is nothing, which must not be taken for "never voted". */
+  const live = <T>(run: () => T): T => {
+    if (!open) throw new PoolError('guard-io', { file, reason: 'closed' })
+    return guarded(file, run)
+  }
+  const read = (table: Table, height: number): Bytes | undefined => live(() => blobOf(get[table].get(height)))
+  const write = (table: Table, height: number, value: Bytes): void => live(() => void put[table].run(height, buffer(value)))
   function writePruned(table: Table, height: number, value: Bytes): void {
     write(table, height, value)
-    guarded(file, () => void prune[table].run(height - KEPT_HEIGHTS))
+    live(() => void prune[table].run(height - KEPT_HEIGHTS))
   }
 
   return {
@@ -106,17 +112,17 @@ function guardOver(file: string, db: Database.Database): GuardDb {
     },
     write: async record => write('record', record.height, heightRecordCodec.encode(record)),
     async highest() {
-      const row = guarded(file, () => highest.get()) as { height: number | null } | undefined
+      const row = live(() => highest.get()) as { height: number | null } | undefined
       return row?.height ?? undefined
     },
     saveSigned: async (height, raw) => writePruned('signed', height, raw),
     signed: async height => read('signed', height),
     saveProposal: async (height, proposal) => writePruned('proposal', height, proposal),
     proposal: async height => read('proposal', height),
-    saveCheckpoint: async checkpoint => guarded(file, () => void putMeta.run('checkpoint', buffer(checkpoint))),
-    checkpoint: async () => guarded(file, () => blobOf(getMeta.get('checkpoint'))),
+    saveCheckpoint: async checkpoint => live(() => void putMeta.run('checkpoint', buffer(checkpoint))),
+    checkpoint: async () => live(() => blobOf(getMeta.get('checkpoint'))),
     async nextCounter() {
-      return guarded(file, () => {
+      return live(() => {
         const stored = blobOf(getMeta.get('counter'))
         const next = (stored === undefined ? 0n : Buffer.from(stored).readBigUInt64BE()) + 1n
         const bytes = Buffer.alloc(8)
@@ -125,7 +131,10 @@ function guardOver(file: string, db: Database.Database): GuardDb {
         return next
       })
     },
-    close: () => release(db),
+    close() {
+      if (open) release(db)
+      open = false
+    },
   }
 }
 

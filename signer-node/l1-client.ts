@@ -160,9 +160,9 @@ const quantity = (value: number): Hex => `0x${value.toString(16)}`
 
 /** What went wrong in a few words that cannot hold the address. */
 function problemOf(error: unknown): string {
-  const { name, status, code } = error as { name?: string; status?: number; code?: number }
+  const { name, status, code, details } = error as { name?: string; status?: number; code?: number; details?: string }
   if (name === 'TimeoutError') return 'no answer in time'
   if (status !== undefined) return `HTTP status ${status}`
   if (typeof code === 'number') return `JSON-RPC error ${code}`
-  return name === 'HttpRequestError' ? 'no connection' : (name ?? 'unknown')
+  return details === 'fetch failed' ? 'no connection' : 'the answer is not JSON-RPC'
 }

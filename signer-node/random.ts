@@ -1,46 +1,15 @@
 /**
- * Hedged randomness (docs/protocol.md, randomness): a broken system generator alone, or a cloned machine alone, does not repeat an output.
- *
- *     BLAKE3_key(H("rng-key"; long-term secret))( getRandomValues(32) | u64 durable counter | u64 calls since start | f64 performance.now )
+ * Hedged randomness over Node's generator and clock; see core/hedged-random.ts.
  * @module
  */
-import { type Bytes, concat, type Random, u64be, wipe } from '../core/bytes.ts'
-import { H, keyed } from '../core/transcript.ts'
+import type { Bytes } from '../core/bytes.ts'
+import { createHedgedRandom, type HedgedRandom, type HedgedSources } from '../core/hedged-random.ts'
 
-export interface HedgedSources {
-  /** Of this member; copied, the caller wipes its own. */
-  readonly longTermSecret: Bytes
-  /** A value of the guard's durable counter that no other generator of this member has. */
-  readonly counter: bigint
-  /** Fills a buffer from the system generator. */
-  readonly system?: (buffer: Bytes) => void
-  /** A clock of high resolution, any unit. */
-  readonly time?: () => number
-}
+export type { HedgedRandom } from '../core/hedged-random.ts'
 
-/** One generator for the life of a member; `wipe` ends it. */
-export interface HedgedRandom {
-  readonly random: Random
-  wipe(): void
-}
-
-export function hedgedRandom({ longTermSecret, counter, system = fillFromSystem, time = () => performance.now() }: HedgedSources): HedgedRandom {
-  const key = H('rng-key', [longTermSecret])
-  let calls = 0n
-  return {
-    random(length) {
-      const fresh = new Uint8Array(32)
-      system(fresh)
-      const moment = new Uint8Array(8)
-      new DataView(moment.buffer).setFloat64(0, time())
-      const input = concat(fresh, u64be(counter), u64be(calls++), moment)
-      const out = keyed(key, input, length)
-      wipe(fresh, input)
-      return out
-    },
-    wipe: () => wipe(key),
-  }
-}
+/** One generator for the life of a member; sources that are not given are this machine's. */
+export const hedgedRandom = (sources: Omit<HedgedSources, 'system' | 'time'> & Partial<HedgedSources>): HedgedRandom =>
+  createHedgedRandom({ system: fillFromSystem, time: () => performance.now(), ...sources })
 
 function fillFromSystem(buffer: Bytes): void {
   crypto.getRandomValues(buffer as Uint8Array<ArrayBuffer>)
