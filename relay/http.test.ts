@@ -11,7 +11,7 @@ import { manualClock } from '../test/support/manual-clock.ts'
 import { testPool } from '../test/support/pool.ts'
 import { labelled } from '../test/support/random.ts'
 import { joinRelay } from '../test/support/relay-client.ts'
-import type { Limits, RelayConfig } from './config.ts'
+import type { RelayConfig } from './config.ts'
 import { createRelay } from './relay.ts'
 
 const pool = testPool(3)
@@ -21,7 +21,7 @@ afterEach(async () => {
   for (const undo of cleanups.splice(0).reverse()) await undo()
 })
 
-async function start(change: Partial<RelayConfig> & { limits?: Partial<Limits> } = {}) {
+async function start(change: Partial<RelayConfig> = {}) {
   const clock = manualClock()
   const relay = await createRelay({ pool, l1Rpc: 'http://127.0.0.1:9', clock, ...change })
   cleanups.push(() => relay.close())

@@ -12,7 +12,7 @@ import { type ManualClock, manualClock } from '../test/support/manual-clock.ts'
 import { testPool } from '../test/support/pool.ts'
 import { labelled } from '../test/support/random.ts'
 import { type AuthFields, authFields, dialRaw, joinRelay } from '../test/support/relay-client.ts'
-import type { Limits, RelayConfig } from './config.ts'
+import type { RelayConfig } from './config.ts'
 import { createRelay, type Relay } from './relay.ts'
 
 const pool = testPool(3)
@@ -30,7 +30,7 @@ interface Started {
 }
 
 /** A relay on a free port, its time in the test's hands, with nothing where its L1 node should be. */
-async function start(change: Partial<RelayConfig> & { limits?: Partial<Limits> } = {}): Promise<Started> {
+async function start(change: Partial<RelayConfig> = {}): Promise<Started> {
   const clock = manualClock()
   const log: string[] = []
   const relay = await createRelay({
