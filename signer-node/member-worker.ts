@@ -7,18 +7,18 @@ import { realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { wipe } from '../core/bytes.ts'
-import { asPoolError } from '../core/errors.ts'
+import { asPoolError, PoolError } from '../core/errors.ts'
 import { createMember, type Member } from '../core/member/member.ts'
-import { parsePool, poolHash } from '../core/proposal/pool.ts'
+import { type Pool, parsePool, poolHash } from '../core/proposal/pool.ts'
 import { dialRelay } from './dial.ts'
 import { openGuard } from './guard-db.ts'
-import { createL1Client } from './l1-client.ts'
+import { createL1Client, type L1Client } from './l1-client.ts'
 import { plain } from './log.ts'
 import type { HostMessage, MemberSettings, WorkerMessage } from './member-protocol.ts'
 import { nodeClock } from './node-clock.ts'
 import { readPassphrase } from './passphrase.ts'
 import { hedgedRandom } from './random.ts'
-import { openVault } from './vault-file.ts'
+import { type OpenVault, openVault } from './vault-file.ts'
 import { nodeDeflate } from './zlib.ts'
 
 const port = parentPort
@@ -34,6 +34,8 @@ async function run(settings: MemberSettings): Promise<void> {
   const passphrase = readPassphrase(settings.passphraseFile)
   const vault = await openVault(settings.vault, passphrase).finally(() => wipe(passphrase))
   closers.push(() => vault.close())
+  const l1 = createL1Client({ url: settings.l1Rpc, inbox: pool.l1.inbox })
+  await assertRightPool(pool, vault, l1)
   const guard = openGuard(join(dirname(realpathSync(settings.vault)), 'guard.db'), poolHash(pool))
   closers.push(() => guard.close())
   const hedged = hedgedRandom({ longTermSecret: vault.identitySeed, counter: await guard.nextCounter() })
@@ -42,7 +44,7 @@ async function run(settings: MemberSettings): Promise<void> {
     pool,
     vault,
     guard,
-    l1: createL1Client({ url: settings.l1Rpc, inbox: pool.l1.inbox }),
+    l1,
     dial: dialRelay(settings.relayUrl),
     clock: nodeClock,
     random: hedged.random,
@@ -53,6 +55,14 @@ async function run(settings: MemberSettings): Promise<void> {
   })
   await member.start()
   post({ kind: 'started', seat: member.seat })
+}
+
+/** Before the guard is pinned to a pool for ever: is it a pool of this member, on this L1? */
+async function assertRightPool(pool: Pool, vault: OpenVault, l1: L1Client): Promise<void> {
+  const { identity } = vault.entry
+  if (!pool.members.some(candidate => candidate.identity === identity)) throw new PoolError('not-a-member', { identity })
+  const chainId = await l1.chainId()
+  if (chainId !== pool.l1.chainId) throw new PoolError('wrong-l1', { expected: pool.l1.chainId, got: chainId })
 }
 
 /** Ends the thread; messages that were posted before still arrive. */
