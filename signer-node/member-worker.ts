@@ -35,6 +35,7 @@ async function run(settings: MemberSettings): Promise<void> {
   const vault = await openVault(settings.vault, passphrase).finally(() => wipe(passphrase))
   closers.push(() => vault.close())
   const l1 = createL1Client({ url: settings.l1Rpc, inbox: pool.l1.inbox })
+  const dial = dialRelay(settings.relayUrl)
   await assertRightPool(pool, vault, l1)
   const guard = openGuard(join(dirname(realpathSync(settings.vault)), 'guard.db'), poolHash(pool))
   closers.push(() => guard.close())
@@ -45,7 +46,7 @@ async function run(settings: MemberSettings): Promise<void> {
     vault,
     guard,
     l1,
-    dial: dialRelay(settings.relayUrl),
+    dial,
     clock: nodeClock,
     random: hedged.random,
     log: (level, event, facts = {}) => post({ kind: 'log', level, event, facts: plain(facts) }),
