@@ -31,7 +31,7 @@ const mutation = fc.array(
   { minLength: 1, maxLength: 3 },
 )
 function mutate(bytes: Bytes, edits: typeof mutation extends fc.Arbitrary<infer T> ? T : never): Bytes {
-  let out = bytes.slice()
+  let out: Bytes = bytes.slice()
   for (const edit of edits) {
     const at = edit.at % (out.length + 1)
     if (edit.kind === 'flip' && at < out.length) out[at] = (out[at] as number) ^ edit.bits

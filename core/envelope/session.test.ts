@@ -92,6 +92,15 @@ describe('handshake', () => {
     expect(alice.heard(2)).toBe(false)
   })
 
+  it('drops a hello whose inner signature is not by its sender', () => {
+    const alice = createSession(sessionOptions(1, 2, seed))
+    const honest = createSession(sessionOptions(2, 2, seed)).hello()[0] as Envelope
+    const hello = helloCodec.decode(honest.body)
+    const swapped = signEnvelope(identityOf(2), honest.header, helloCodec.encode({ ...hello, nonce: labelled('another nonce') }))
+    expect(dropped(alice.receive(swapped))).toEqual(['bad-signature'])
+    expect(alice.heard(2)).toBe(false)
+  })
+
   it('notices a split hello without naming anybody: no one gets to talk', () => {
     // Seat 3 tells seat 1 another ephemeral key than seat 2.
     const twin = createSession(sessionOptions(3, 3, 'another seed'))

@@ -253,6 +253,25 @@ describe('dispatcher', () => {
     expect(got).toEqual([1])
   })
 
+  it('keeps only what its sender signed, for this member and this pool', async () => {
+    const { linked, all, relay } = await members()
+    const [alice, bob, carol] = all
+    const honest = envelope(linked, alice, id, 0)
+    const { header } = honest
+    const forged = [
+      signEnvelope(carol.identity, header, new Uint8Array(10)),
+      signEnvelope(alice.identity, { ...header, room: labelled('elsewhere') }, new Uint8Array(10)),
+      signEnvelope(alice.identity, { ...header, to: 3 }, new Uint8Array(10)),
+      signEnvelope(alice.identity, { ...header, from: 9 }, new Uint8Array(10)),
+    ]
+    relay.intercept = () => forged.map(encodeEnvelope)
+    await alice.link.publish(honest)
+    await settle()
+    expect(bob.dispatcher.waiting).toBe(0)
+    const reasons = bob.log.filter(line => line.event === 'envelope.dropped').map(line => line.facts.reason)
+    expect(reasons).toEqual(['bad-signature', 'wrong-room', 'wrong-recipient', 'unknown-sender'])
+  })
+
   it('keeps a bounded number of bytes', async () => {
     const { linked, all } = await members()
     const [alice, bob] = all

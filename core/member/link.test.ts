@@ -193,6 +193,19 @@ describe('link', () => {
     expect(states.at(-1)).toBe('caughtUp')
   })
 
+  it('acknowledges again on the next connection what may not have arrived', async () => {
+    const { relay, clock, alice, got, envelope } = await two()
+    relay.ignore = frame => frame.kind === 'ack'
+    await alice.link.publish(envelope(0))
+    await clock.advance(100)
+    expect(relay.stored(2)).toBe(1)
+    relay.ignore = undefined
+    relay.drop(2)
+    await clock.advance(1_000)
+    expect(relay.stored(2)).toBe(0)
+    expect(got).toEqual([0])
+  })
+
   it('drops what is delivered as an envelope and is none, for good', async () => {
     const { relay, clock, alice, bob, got, envelope } = await two()
     relay.intercept = bytes => [bytes.subarray(1)]

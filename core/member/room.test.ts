@@ -211,6 +211,22 @@ describe('room', () => {
     expect(await talk(linked, alice, bob, 'after')).toBe(true)
   })
 
+  it('says hello again when the first one was lost', async () => {
+    const linked = await linkedPool(2, seed)
+    const lost = new Set<string>()
+    linked.relay.intercept = (bytes, { from, to }) => {
+      if (lost.has(`${from}>${to}`)) return [bytes]
+      lost.add(`${from}>${to}`)
+      return []
+    }
+    const [alice, bob] = [linked.roomMember(1), linked.roomMember(2)]
+    alice.room.send(2, say('queued'))
+    await linked.clock.advance(5_000)
+    expect(alice.room.peers()).toEqual([])
+    await linked.clock.advance(10_000)
+    expect(texts(bob)).toEqual(['queued'])
+  })
+
   it('begins anew when the relay refuses a message', async () => {
     const { linked, all, clock, relay } = await members()
     relay.refuse = frame => (frame.kind === 'publish' ? 'mailbox-full' : undefined)

@@ -41,6 +41,8 @@ export interface MemoryRelay {
   twice: boolean
   /** Does what it is asked for but never says so. */
   mute: boolean
+  /** Frames that get lost on their way to it. */
+  ignore: ((frame: MemberFrame) => boolean) | undefined
   /** Code to refuse requests with, or undefined. */
   refuse: ((frame: MemberFrame) => string | undefined) | undefined
   /** Says something to every authenticated member. */
@@ -141,6 +143,7 @@ export function createMemoryRelay(pool: Pool, now: () => number): MemoryRelay {
       if (code !== undefined) end(connection, code)
       return
     }
+    if (relay.ignore?.(frame) === true) return
     relay.frames.push(frame)
     if (frame.kind === 'ack') {
       const box = mailbox(seat)
@@ -163,6 +166,7 @@ export function createMemoryRelay(pool: Pool, now: () => number): MemoryRelay {
     intercept: envelope => [envelope],
     twice: false,
     mute: false,
+    ignore: undefined,
     refuse: undefined,
     seen: [],
     frames: [],
