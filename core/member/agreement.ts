@@ -33,6 +33,12 @@ export interface AgreementPorts {
 /** Refusals that later news from L1 or the clock may lift: the proposal is held and judged again. */
 const MAY_CHANGE: ReadonlySet<RefusalReason> = new Set<RefusalReason>(['too-early', 'wrong-height', 'bad-origin', 'does-not-follow'])
 
+/**
+ * What q members have judged when certified content was new, by the L1 of then. A reorganisation since must not leave the height without any
+ * content that may be signed: the batch lands, and everyone who derives the chain passes it over.
+ */
+const CERTIFIED: ReadonlySet<RefusalReason> = new Set<RefusalReason>(['bad-origin', 'does-not-follow', 'bad-timestamp', 'nonce-order'])
+
 export interface Agreement {
   /** Judges a proposal (own ones too) and votes for it when nothing speaks against it. `final`: refuse rather than hold. */
   consider(state: HeightState, from: number, proposal: Proposal, final?: boolean): Promise<void>
@@ -110,7 +116,9 @@ export function createAgreement(ports: AgreementPorts): Agreement {
     if (state.signing !== undefined && state.signing.round < proposal.round) return void state.held.set(proposal.round, { from, proposal })
     const view = ports.view(state)
     const reason = view === undefined ? 'too-early' : checkProposal(proposal, view)
-    if (reason !== undefined) {
+    // The vote below refuses a justification that does not verify.
+    const certified = proposal.justification !== undefined && reason !== undefined && CERTIFIED.has(reason)
+    if (reason !== undefined && !certified) {
       if (!final && MAY_CHANGE.has(reason)) state.held.set(proposal.round, { from, proposal })
       else refuse(state, proposal, reason)
       return

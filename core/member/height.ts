@@ -30,6 +30,8 @@ export interface HeightState {
   signed?: SignedBatch
   /** When the proposal of a round was made or first seen, ms. */
   readonly seenAt: Map<number, number>
+  /** Newest round that this member has made a proposal for since it loaded the height, -1 for none. */
+  proposedRound: number
   /** Attempts to sign as proposer, and seats that failed one. */
   attempts: number
   readonly failed: Set<number>
@@ -62,6 +64,7 @@ export async function loadHeight(guard: GuardStore, height: number): Promise<Hei
     prepares: new Map(),
     commits: new Map(),
     seenAt: new Map(),
+    proposedRound: -1,
     attempts: 0,
     failed: new Set(),
     refusals: [],

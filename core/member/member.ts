@@ -327,7 +327,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
 
   async function propose(state: HeightState, turn: Turn): Promise<void> {
     const { round } = turn
-    if (active === undefined || state.record.votedRound >= round || state.voted.has(round)) return signing.begin(state)
+    if (active === undefined || state.record.votedRound >= round || state.proposedRound >= round) return signing.begin(state)
     if (round === 0 && clock.now() < turn.due) return
     const made = makeProposal({
       pool,
@@ -344,10 +344,13 @@ export async function createMember(input: MemberInput): Promise<Member> {
     if (made === undefined) return
     phase = 'proposing'
     state.attempts = 0
+    state.proposedRound = round
+    // The own vote is on disk before anyone hears of the proposal: after a crash there is no second one for the same round.
+    await agreement.consider(state, seat, made.proposal, true)
+    if (state.voted.get(round) !== made.proposal) return
     emit({ kind: 'proposed', height: state.height, round, blocks: made.blocks, transactions: made.transactions })
     log('info', 'proposal.made', { height: state.height, round, blocks: made.blocks, transactions: made.transactions })
     say('all', { kind: 'proposal', proposal: made.proposal })
-    await agreement.consider(state, seat, made.proposal, true)
   }
 
   function sendStatus(to: number | 'all'): void {
