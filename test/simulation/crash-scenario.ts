@@ -22,9 +22,15 @@ export const MOMENTS = {
       if (event.kind === 'batch' && event.height === HEIGHT - 1 && seat === proposer) now()
     }
   },
-  'when it has proposed, before its own vote is on disk': (world, proposer, now) => {
+  'when it is about to propose': (world, proposer, now) => {
     world.probe.writing = (seat, record) => {
       if (seat === proposer && record.height === HEIGHT && record.votedRound === 0) now()
+    }
+  },
+  'when it has proposed': (world, proposer, now) => {
+    world.probe.written = (seat, record) => {
+      // Its proposal has arrived at another member.
+      if (seat !== proposer && record.height === HEIGHT && record.votedRound === 0) now()
     }
   },
   'when its lock is on disk': (world, proposer, now) => {

@@ -8,6 +8,8 @@ import type { Pool } from '../../core/proposal/pool.ts'
 export interface Invariants {
   /** A member has written its record of a height. */
   written(seat: number, record: HeightRecord): void
+  /** A member has made a proposal. */
+  proposed(seat: number, height: number, round: number): void
   /** A signed L1 transaction was seen anywhere. */
   signed(where: string, height: number, raw: Bytes): void
   readonly violations: readonly string[]
@@ -21,6 +23,7 @@ export function watchInvariants(pool: () => Pool): Invariants {
   const locks = new Map<string, string>()
   /** Seats that authorised a content, by height. */
   const authorised = new Map<number, Map<string, Set<number>>>()
+  const proposals = new Set<string>()
   const payloads = new Map<number, string>()
 
   return {
@@ -55,6 +58,11 @@ export function watchInvariants(pool: () => Pool): Invariants {
         const enough = [...contents.values()].filter(known => known.size >= pool().threshold)
         if (enough.length > 1) complain(`height ${height}: ${pool().threshold} members agreed to sign each of two contents`)
       }
+    },
+    proposed(seat, height, round) {
+      const key = `seat ${seat} height ${height} round ${round}`
+      if (proposals.has(key)) complain(`${key}: two proposals`)
+      proposals.add(key)
     },
     signed(where, height, raw) {
       const { transaction } = decodeSignedTransaction(raw)

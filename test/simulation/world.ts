@@ -103,6 +103,8 @@ export interface World {
   untilBatches(count: number, limit?: number): Promise<void>
   /** Runs until everything fed is ordered on L1 and seen by every member that runs, then checks all of it. */
   untilSettled(limit?: number): Promise<void>
+  /** ms of virtual time that the newest `untilSettled` took. */
+  readonly settledAfter: number
   /** What a failing test should print. */
   describe(): string
 }
@@ -250,6 +252,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
             const { height, hash, l2Blocks, transactions } = event
             state.chain.push({ height, hash, l2Blocks, transactions })
           }
+          if (event.kind === 'proposed') invariants.proposed(seat, event.height, event.round)
           if (event.kind === 'reorg') state.chain = state.chain.filter(({ height }) => height < event.from)
           world.probe.event?.(seat, event)
         },
@@ -374,6 +377,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     if (problems.length > 0) throw new Error(`${problems.join('\n')}\n${world.describe()}`)
   }
 
+  let settledAfter = 0
+
   const world: World = {
     pool,
     time,
@@ -409,12 +414,17 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       await world.until(`${count} batches`, () => allSee(count), limit)
       check()
     },
+    get settledAfter() {
+      return settledAfter
+    },
     async untilSettled(limit = 300_000) {
+      const from = time.now()
       const missing = (): number => {
         const ordered = new Set(batches().flatMap(({ transactions }) => transactions))
         return fed.filter(({ hash }) => !ordered.has(hash)).length
       }
       await world.until('all transactions ordered, all members agree', () => missing() === 0 && allSee(batches().length), limit)
+      settledAfter = time.now() - from
       check()
     },
     describe: () =>
