@@ -344,6 +344,22 @@ const table = {
     summary: 'the guard database did not store or read something',
     next: 'See the cause: a full disk and missing rights are the usual ones. Nothing was voted or signed on it.',
   },
+  // ── browser member ────────────────────────────────────────────────────────────────────────────────────────────────
+  'seat-busy': { kind: 'input', summary: 'another tab of this browser has this seat open', next: 'Go on in that tab, or close it first.' },
+  'seat-open': { kind: 'input', summary: 'this tab has a seat open already', next: 'Close it first, or use another tab.' },
+  'seat-closed': { kind: 'input', summary: 'no seat is open in this tab', next: 'Open the seat first.' },
+  'no-key': { kind: 'input', summary: 'this member has no key share', next: 'Run key generation first, with all members.' },
+  'key-exists': { kind: 'input', summary: 'this member has a key share already', next: 'Use it; a second key generation would make another account.' },
+  'sign-refused': {
+    kind: 'input',
+    summary: 'this member does not sign this transaction',
+    next: 'See the reason; only batches of the pool are signed, one for each height.',
+  },
+  'browser-store': {
+    kind: 'io',
+    summary: 'the browser did not store something',
+    next: 'Check that the site may keep data and that the disk has room, then open the seat again.',
+  },
   // ── command line ──────────────────────────────────────────────────────────────────────────────────────────────────
   'relay-unreachable': { kind: 'io', summary: 'the relay does not answer', next: 'Check that the relay runs at this address, then try again.' },
   'key-file': {
