@@ -44,6 +44,9 @@ export interface Limits {
   readonly eventListeners: number
 }
 
+/** anvil's and hardhat's chain id. */
+const DEVELOPMENT_CHAIN = 31_337
+
 export const defaultLimits: Limits = {
   authTimeout: 5_000,
   authSkew: 5 * 60_000,
@@ -85,7 +88,7 @@ export interface RelayConfig extends AnnounceOptions {
   readonly dataDir?: string | undefined
   /** JSON-RPC address of an L1 node. */
   readonly l1Rpc: string
-  /** ms between looks at L1; default 500. */
+  /** ms between looks at L1; default 500 on a development chain, else 3,000. */
   readonly l1PollMs?: number | undefined
   /** Directory of the built page. */
   readonly pageDir?: string | undefined
@@ -141,7 +144,7 @@ export function settingsOf(config: RelayConfig): Settings {
     port,
     behindProxy,
     dataDir: config.dataDir,
-    l1PollMs: config.l1PollMs ?? 500,
+    l1PollMs: config.l1PollMs ?? (config.pool.l1.chainId === DEVELOPMENT_CHAIN ? 500 : 3_000),
     pageDir: config.pageDir,
     tls: config.tls,
     publicUrl: config.publicUrl,

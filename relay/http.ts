@@ -102,11 +102,11 @@ export function createHttp(options: HttpOptions): HttpSide {
     json(response, ready ? 200 : 503, { ready, checks })
   }
 
-  async function handleEvents(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function handleEvents(_: IncomingMessage, response: ServerResponse): Promise<void> {
     if (closed || listeners.size >= limits.eventListeners) return json(response, 503, { error: 'too many listeners' })
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
     listeners.add(response)
-    request.on('close', () => listeners.delete(response))
+    response.on('close', () => listeners.delete(response))
     if (listeners.size === 1) heartbeat()
     response.write(event(await options.snapshot()))
   }

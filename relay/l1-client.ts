@@ -40,6 +40,8 @@ export interface L1Client {
   headNumber(): Promise<number>
   finalizedNumber(): Promise<number>
   block(number: number): Promise<L1BlockView | undefined>
+  /** Hash of the canonical block of this number. */
+  blockHash(number: number): Promise<Hex | undefined>
   /** Next nonce of an account at the head. */
   nonce(account: Hex): Promise<number>
   receipt(hash: Hex): Promise<L1Receipt | undefined>
@@ -138,6 +140,7 @@ export function l1Client(url: string): L1Client {
       }))
       return { ...block, transactions }
     },
+    blockHash: async at => (await ask(headerSchema, 'eth_getBlockByNumber', `0x${at.toString(16)}`, false))?.hash,
     nonce: account => ask(number, 'eth_getTransactionCount', account, 'latest'),
     async receipt(hash) {
       const receipt = await ask(receiptSchema, 'eth_getTransactionReceipt', hash)

@@ -76,7 +76,7 @@ export function watchL1(options: WatchOptions): L1Watch {
   /** Follows to the head; stops early when the node's answers do not fit together, and goes on at the next look. */
   async function follow(account: Hex, head: number): Promise<void> {
     let tip = (await chain.block()) ?? (await start(account, head))
-    if (tip.number > head || (await client.block(tip.number))?.hash !== tip.hash) tip = await rewind(tip, head)
+    if (tip.number > head || (await client.blockHash(tip.number)) !== tip.hash) tip = await rewind(tip, head)
     while (tip.number < head) {
       const blocks: L1BlockHeader[] = []
       const included: IncludedBatch[] = []
@@ -138,7 +138,7 @@ export function watchL1(options: WatchOptions): L1Watch {
   /** Goes back to the newest stored block that is still canonical. */
   async function rewind(from: L1BlockHeader, head: number): Promise<L1BlockHeader> {
     let tip = from
-    while (tip.number > head || (await client.block(tip.number))?.hash !== tip.hash) {
+    while (tip.number > head || (await client.blockHash(tip.number)) !== tip.hash) {
       if (tip.number <= genesis.number)
         throw new PoolError('relay-l1', { reason: "the node does not have the pool's genesis block", number: genesis.number })
       tip = (await chain.block(tip.number - 1)) ?? genesis
@@ -185,7 +185,7 @@ export function watchL1(options: WatchOptions): L1Watch {
   async function look(): Promise<void> {
     if (!chainChecked) await checkChain()
     const head = await client.headNumber()
-    const finalized = await client.finalizedNumber()
+    const finalized = head === status.head ? status.finalized : Math.max(status.finalized, await client.finalizedNumber())
     const account = options.account()
     if (account !== undefined) {
       await follow(account, head)

@@ -58,8 +58,8 @@ export interface Members {
   receive(connection: Connection, frame: LiveFrame): void
   announceTurn(turn: TurnNotice): void
   announceL1(notice: L1Notice): void
-  /** Resolves when all that was asked has been answered. */
-  settled(): Promise<void>
+  /** Resolves when all that was asked before this call has been answered. */
+  answered(): Promise<void>
 }
 
 export function createMembers(options: MembersOptions): Members {
@@ -183,8 +183,8 @@ export function createMembers(options: MembersOptions): Members {
       hub.broadcast(turnFrame(turn))
     },
     announceL1: notice => hub.broadcast(l1Frame(notice)),
-    async settled() {
-      while (running.size > 0) await Promise.all(running)
+    async answered() {
+      await Promise.all(running)
     },
   }
 }

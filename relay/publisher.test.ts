@@ -166,6 +166,7 @@ describe('publisher', () => {
     const transactions = [await transfer(0), await transfer(1)]
     for (const raw of transactions) await rpc('eth_sendRawTransaction', raw)
     await rpc('eth_sendRawTransaction', await transfer(2))
+    expect(await one.wait('turn')).toMatchObject({ rotationEpoch: 0, height: 0, order: expect.arrayContaining([1, 2, 3]) })
     const confirmed = new Promise<number>(resolve => relay.onEvent(event => event.kind === 'confirmed' && resolve(event.batch.height)))
     const batch = await signed(0, transactions)
     expect(await submit(one, batch, 2)).toMatchObject({ kind: 'published', status: 0 })
@@ -198,6 +199,9 @@ describe('publisher', () => {
     expect(await submit(one, await signed(0, transactions, { tip: 2_000_000_000n }))).toMatchObject({ kind: 'published', status: 1 })
     expect(await submit(one, await signed(0, []))).toMatchObject({ code: 'height-taken' })
     expect((await fetch(`${relay.url}/readyz`)).status).toBe(200)
+    await one.wait('turn', turn => turn.height === 1)
+    const late = await joinRelay(relay.socketUrl, pool, 3)
+    expect((await late.wait('turn')).height).toBe(1)
   })
 
   it('refuses what is not a batch of this pool, each with its reason', async () => {

@@ -58,6 +58,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
   const { pool, store, chain, client, clock, log, metrics } = options
   /** Refused by the node in favour of another signature of the same nonce. */
   const outbid = new Set<Hex>()
+  /** Why a transaction was not taken the last time: said once, not at every look. */
+  const complaints = new Map<Hex, string>()
 
   function decode(raw: Bytes): SignedTransaction | undefined {
     try {
@@ -159,6 +161,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     try {
       const outcome = await client.send(raw)
       metrics.sends.inc({ outcome: kind === 'resend' && outcome === 'sent' ? 'resent' : outcome })
+      complaints.delete(hash)
       log('info', 'publisher.sent', { height, hash, kind, outcome })
       if (outcome === 'outbid') outbid.add(hash)
       if (outcome !== 'sent' && outcome !== 'known') return
@@ -167,7 +170,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
     } catch (error) {
       // The next look tries again.
       metrics.sends.inc({ outcome: 'failed' })
-      log('warn', 'publisher.not-sent', { height, hash, reason: asPoolError(error).message })
+      const reason = asPoolError(error).message
+      log(complaints.get(hash) === reason ? 'debug' : 'warn', 'publisher.not-sent', { height, hash, reason })
+      complaints.set(hash, reason)
     }
   }
 

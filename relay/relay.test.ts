@@ -1,12 +1,13 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import sodium from 'libsodium-wrappers'
 import { afterEach, describe, expect, it } from 'vitest'
 import { hex, utf8 } from '../core/bytes.ts'
 import { type Envelope, encodeEnvelope, MAX_BODY } from '../core/envelope/header.ts'
 import { identityFromSeed } from '../core/envelope/identity.ts'
-import { CLOSE, MAX_FRAME, type RelayFrame } from '../core/envelope/wire.ts'
+import { CLOSE, MAX_FRAME, type MemberFrame, memberFrame, type RelayFrame } from '../core/envelope/wire.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import { type ManualClock, manualClock } from '../test/support/manual-clock.ts'
 import { testPool } from '../test/support/pool.ts'
@@ -325,6 +326,34 @@ describe('limits of a socket', () => {
     const one = await connect(1)
     one.socket.send(new Uint8Array(MAX_FRAME + 1))
     expect((await one.closed).code).toBe(1009)
+  })
+
+  it('answers any frame, mutated or made up, with a frame or a documented close code', async () => {
+    const { join: connect, relay } = await start({ limits: { framesPerSecond: 1e6 } })
+    const real = fc.constantFrom<MemberFrame>(
+      { kind: 'ack', sequence: 5 },
+      { kind: 'report', json: '{}' },
+      { kind: 'account', request: 1, address: new Uint8Array(20), keyId: new Uint8Array(32) },
+      { kind: 'submit', request: 2, height: 0, round: 0, content: new Uint8Array(32), raw: new Uint8Array(9) },
+      { kind: 'publish', request: 3, envelope: new Uint8Array(200) },
+    )
+    const mutated = fc.tuple(real, fc.nat(300), fc.nat(255), fc.nat(3)).map(([frame, at, value, cut]) => {
+      const bytes = memberFrame.encode(frame)
+      bytes[at % bytes.length] = value
+      return bytes.slice(0, bytes.length - cut)
+    })
+    const codes = new Set<number>(Object.values(CLOSE))
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(mutated, fc.uint8Array({ minLength: 1, maxLength: 300 })), async bytes => {
+        const one = await connect(1)
+        one.socket.send(bytes)
+        const answer = await Promise.race([one.publish(2, utf8('still there?')).catch(() => undefined), one.closed])
+        if (answer === undefined || !('kind' in answer)) expect(codes.has((await one.closed).code)).toBe(true)
+        else await one.close()
+      }),
+      { numRuns: 60 },
+    )
+    expect((await relay.snapshot()).members.length).toBe(3)
   })
 
   it('gives up on a member that misses two pings', async () => {
