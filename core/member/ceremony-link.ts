@@ -3,7 +3,7 @@
  * talks to whom and how much, nothing else.
  * @module
  */
-import type { Bytes, Random } from '../bytes.ts'
+import { type Bytes, type Random, wipe } from '../bytes.ts'
 import { suspect } from '../ceremony/blame.ts'
 import type { Channel, Deadline, Party } from '../ceremony/context.ts'
 import { NOTHING } from '../envelope/context.ts'
@@ -145,6 +145,7 @@ export async function openCeremony(options: CeremonyOptions): Promise<OpenCeremo
       failure = new PoolError('channel-closed')
       unroute()
       session.close()
+      wipe(...arrived.clear().map(({ bytes }) => bytes))
       arrived.end()
     },
   }

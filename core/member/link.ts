@@ -160,11 +160,15 @@ export function connectRelay(options: LinkOptions): Link {
     outbox.detach()
     const { authenticated, welcomedAt } = connection
     if (authenticated && clock.now() - welcomedAt >= STABLE_MS) failures = 0
-    const wait = connection.resumeAfter ?? (HOPELESS.has(code) ? BACKOFF_MAX : backoff())
-    failures++
-    log(HOPELESS.has(code) ? 'error' : 'info', 'relay.disconnected', { code, reason, retryMs: wait })
+    if (closed) {
+      log('info', 'relay.left', { reason })
+    } else {
+      const wait = connection.resumeAfter ?? (HOPELESS.has(code) ? BACKOFF_MAX : backoff())
+      failures++
+      log(HOPELESS.has(code) ? 'error' : 'info', 'relay.disconnected', { code, reason, retryMs: wait })
+      cancelDial = clock.after(wait, connect)
+    }
     if (authenticated) states.emit('disconnected')
-    if (!closed) cancelDial = clock.after(wait, connect)
   }
 
   /** Ends a connection from this side; its own close event is no longer waited for. */

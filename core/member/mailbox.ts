@@ -9,6 +9,8 @@ export interface Mailbox<T> {
   end(): void
   /** The reader gets what is queued, then the error. */
   fail(error: unknown): void
+  /** Takes out what nobody has read. */
+  clear(): readonly T[]
   /** Read once. */
   items(): AsyncIterable<T>
 }
@@ -49,6 +51,7 @@ export function createMailbox<T>(): Mailbox<T> {
     },
     end: () => finish({}),
     fail: error => finish({ error }),
+    clear: () => queue.splice(0),
     items: () => ({
       [Symbol.asyncIterator]: () => ({
         next,

@@ -199,7 +199,9 @@ export function openPair(options: PairOptions): Pair {
   /** A hello under another attempt than the current one. */
   function foreignHello(day: number, envelope: Envelope): void {
     const { attempt } = envelope.header
-    if (newer(day, attempt)) {
+    if (!verifyEnvelope(peer.identity, envelope)) {
+      log('debug', 'envelope.dropped', { reason: 'bad-signature', from: peer.index, kind: 'room' })
+    } else if (newer(day, attempt)) {
       const session = makeSession(day, attempt)
       const events = session.receive(envelope)
       if (!session.heard(peer.index)) {
@@ -215,7 +217,7 @@ export function openPair(options: PairOptions): Pair {
       cancelRenew = undefined
       adopt(day, session)
       handle(events)
-    } else if (current.session.heard(peer.index) && verifyEnvelope(peer.identity, envelope)) {
+    } else if (current.session.heard(peer.index)) {
       // It answered the current beginning and now makes an older one: it was started again with a clock that is behind.
       renew('older hello')
     }
