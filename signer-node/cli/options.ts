@@ -3,7 +3,7 @@
  * @module
  */
 import { readFileSync } from 'node:fs'
-import { type Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 
 /** A decimal integer within [min, max]. */
 export const integerOption =
@@ -72,17 +72,27 @@ export const envName = (long: string): string =>
 /** Words that leave an option as it is when they stand in the environment. */
 const OFF = new Set(['', '0', 'false', 'no', 'off'])
 
+/** A command whose options all have a twin in the environment. commander binds the twin when an option is added, not later. */
+export class EnvCommand extends Command {
+  override createCommand(name?: string): EnvCommand {
+    return new EnvCommand(name)
+  }
+  override createOption(flags: string, description?: string): Option {
+    const option = new Option(flags, description)
+    return option.long === undefined || option.long === null || option.long === '--version' ? option : option.env(envName(option.long))
+  }
+}
+
 /**
- * Gives every option of a command its twin in the environment; the command line wins. An empty variable counts as absent, and so does `0`, `false`,
- * `no` or `off` for an option without a value. Call it after the last option.
+ * Makes the environment mean what people expect: an empty variable counts as absent, and so does `0`, `false`, `no` or `off` for an option without a
+ * value. Call it after the last option of an {@link EnvCommand}.
  */
 export function withEnv(command: Command): Command {
   for (const option of command.options) {
-    if (option.long === undefined || option.long === null) continue
-    const name = envName(option.long)
-    const value = process.env[name]
-    if (value !== undefined && (value === '' || (option.isBoolean() && OFF.has(value.toLowerCase())))) delete process.env[name]
-    option.env(name)
+    const name = option.envVar
+    const value = name === undefined ? undefined : process.env[name]
+    if (name === undefined || value === undefined) continue
+    if (value === '' || (option.isBoolean() && OFF.has(value.toLowerCase()))) delete process.env[name]
   }
   return command
 }

@@ -2,11 +2,11 @@
  * The command line as a whole: its commands, and how it runs and fails.
  * @module
  */
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import { registerDecode } from './decode.ts'
 import { registerDemo } from './demo.ts'
 import { EXIT, EXIT_MEANING, type ExitName } from './exit-codes.ts'
-import { packageVersion, wantsJson } from './options.ts'
+import { EnvCommand, packageVersion, wantsJson } from './options.ts'
 import { reportFailure } from './output.ts'
 import { registerPool } from './pool.ts'
 import { registerRelay } from './relay.ts'
@@ -16,7 +16,7 @@ const exitTable = (Object.keys(EXIT) as ExitName[]).map(name => `  ${String(EXIT
 
 /** All commands, throwing where commander would end the process. */
 export function buildProgram(): Command {
-  const program = new Command('sequorum')
+  const program = new EnvCommand('sequorum')
     .description("A rollup's batch-submitter key as a pool: members take turns as sequencer, check every batch and co-sign it. Nobody holds the key.")
     .version(packageVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print help')

@@ -11,7 +11,7 @@ import { createRelay } from '../../../relay/relay.ts'
 import { startAnvil } from '../../anvil.ts'
 import { createL1Client } from '../../l1-client.ts'
 import { type HostedMember, startMember } from '../../member-host.ts'
-import { createFeed } from './feed.ts'
+import { createFeed, type Feed } from './feed.ts'
 import { fund } from './funding.ts'
 import { fileLog, pageDir } from './places.ts'
 import { type DemoOptions, type DemoPool, preparePool } from './setup.ts'
@@ -40,17 +40,25 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     const end = await Promise.race([running.finished, interrupted])
     if (end === 'interrupted') running.abandon()
     running.view()?.close()
-    if (end !== 'interrupted' || options.json) process.stdout.write(`${JSON.stringify(running.result(end !== 'interrupted'))}\n`)
+    // Without --batches it has no other end than to be stopped.
+    const ok = end !== 'interrupted' || options.batches === undefined
+    if (end !== 'interrupted' || options.json) process.stdout.write(`${JSON.stringify(running.result(ok))}\n`)
     process.exitCode = 0
   } finally {
     running.abandon()
+    // What is just being started has to be there before it can be undone.
+    await running.finished.catch(() => {})
     for (const step of undo.reverse()) await step()
   }
 }
 
+/** Thrown inside the demo when it is to end before it has come to its end. */
+const ABANDONED = Symbol('abandoned')
+
 interface Running {
-  /** Resolves when `--batches` are confirmed and every submitted transaction is in one of them; rejects when the demo cannot go on. */
+  /** Resolves when `--batches` are confirmed and every submitted transaction is in one of them; rejects when the demo cannot go on or is abandoned. */
   readonly finished: Promise<'done'>
+  /** Starts nothing new; `finished` settles soon. */
   abandon(): void
   view(): View | undefined
   result(ok: boolean): object
@@ -63,21 +71,40 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
   let stopped = false
   let view: View | undefined
   let pool: DemoPool | undefined
+  let feed: Feed | undefined
   let l1Rpc = options.l1 ?? ''
   let done = (): void => {}
   const complete = new Promise<'done'>(resolve => {
     done = () => resolve('done')
   })
+  let abandon = (): void => {}
+  const abandoned = new Promise<never>((_, reject) => {
+    abandon = () => reject(ABANDONED)
+  })
+  abandoned.catch(() => {})
+  let reject = (_error: unknown): void => {}
+  const failed = new Promise<never>((_, settle) => {
+    reject = settle
+  })
+  failed.catch(() => {})
+  const fail = (error: unknown): void => {
+    if (!stopped) reject(error)
+  }
+  const goOn = (): void => {
+    if (stopped) throw ABANDONED
+  }
 
   async function run(): Promise<'done'> {
     const log = fileLog(dir)
     if (options.l1 === undefined) {
-      const anvil = await startAnvil({ dataDir: dir, blockTime: L1_BLOCK_TIME, slotsInAnEpoch: 2 })
+      const anvil = await startAnvil({ dataDir: dir, blockTime: L1_BLOCK_TIME, slotsInAnEpoch: 2, onExit: fail })
       undo.push(() => anvil.close())
       l1Rpc = anvil.url
+      goOn()
     }
     const prepared = await preparePool(options, dir, l1Rpc)
     pool = prepared
+    goOn()
     const relay = await createRelay({
       pool: prepared.pool,
       host: '127.0.0.1',
@@ -101,12 +128,17 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
     view = screen
     screen.line(`page ${relay.url}  (${facts.threshold} of ${facts.members.length} sign, ${facts.quorum} agree; L1 ${l1Rpc})`)
 
-    const feed = createFeed(`${relay.url}/rpc`, prepared.pool.l2.chainId)
+    const feeding = createFeed(`${relay.url}/rpc`, prepared.pool.l2.chainId)
+    feed = feeding
     const l1 = createL1Client({ url: l1Rpc, inbox: prepared.pool.l1.inbox })
-    const failures: ((error: unknown) => void)[] = []
-    const failed = new Promise<never>((_, reject) => failures.push(reject))
-    const fail = (error: unknown): void => {
-      if (!stopped) for (const reject of failures) reject(error)
+    /** Heights after which the transactions of the next batch were handed in: as soon as one is signed, so that the next has them all in time. */
+    const followed = new Set<number>()
+    const wanted = options.batches ?? Number.POSITIVE_INFINITY
+
+    function feedAfter(height: number): void {
+      if (followed.has(height)) return
+      followed.add(height)
+      if (followed.size < wanted) feeding.submit(PER_BATCH).catch(fail)
     }
 
     function onBatch(row: BatchRow): void {
@@ -118,9 +150,8 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
           screen.update()
         })
         .catch(() => {})
-      const wanted = options.batches ?? Number.POSITIVE_INFINITY
-      if (state.batches.size < wanted) feed.submit(PER_BATCH).catch(fail)
-      else if (feed.submitted.every(hash => included.has(hash))) done()
+      feedAfter(row.height)
+      if (state.batches.size >= wanted && feeding.submitted.every(hash => included.has(hash))) done()
     }
 
     let ready = (_account: `0x${string}`): void => {}
@@ -129,6 +160,7 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
     })
     function onEvent(seat: number, event: MemberEvent): void {
       if (event.kind === 'key') ready(event.account)
+      if (event.kind === 'signed') feedAfter(event.height)
       const row = foldEvent(state, seat, event)
       if (row !== undefined) onBatch(row)
       if (event.kind === 'refused') screen.line(`seat ${seat} refuses the proposal of height ${event.height}, round ${event.round}: ${event.reason}`)
@@ -139,6 +171,7 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
     const members: HostedMember[] = []
     undo.push(async () => void (await Promise.all(members.map(member => member.stop()))))
     for (const { vault, passphraseFile } of prepared.seats) {
+      goOn()
       members.push(
         await startMember({
           pool: prepared.pool,
@@ -161,26 +194,26 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
       )
     }
     if (!prepared.resumed) screen.line('key generation: the members make a key that nobody holds')
-    const funded = await Promise.race([account, failed])
-    const transfer = await fund({
-      l1Rpc,
-      chainId: prepared.pool.l1.chainId,
-      account: funded,
-      ether: ENDOWMENT,
-      keyFile: options.seedAccountKeyFile,
-    })
+    const funded = await Promise.race([account, failed, abandoned])
+    const transfer = await Promise.race([
+      fund({ l1Rpc, chainId: prepared.pool.l1.chainId, account: funded, ether: ENDOWMENT, keyFile: options.seedAccountKeyFile }),
+      abandoned,
+    ])
     screen.line(`account ${funded}${transfer === undefined ? ' has ether' : ' funded'}`)
-    await feed.submit(PER_BATCH)
-    return Promise.race([complete, failed])
+    await Promise.race([feeding.submit(PER_BATCH), abandoned])
+    return Promise.race([complete, failed, abandoned])
   }
 
   return {
     finished: run(),
     abandon() {
       stopped = true
+      abandon()
     },
     view: () => view,
     result(ok) {
+      // In the order of submission: what `batches` has to hold.
+      const submitted = feed?.submitted ?? []
       const rows = [...state.batches.values()].sort((a, b) => a.height - b.height)
       return {
         ok,
@@ -191,6 +224,7 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
         inbox: pool?.pool.l1.inbox,
         l1Rpc,
         l2ChainId: pool?.pool.l2.chainId,
+        submitted,
         batches: rows.map(({ gasUsed, ...row }) => ({ ...row, ...(gasUsed === undefined ? {} : { gasUsed: gasUsed.toString() }) })),
       }
     },

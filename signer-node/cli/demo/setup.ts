@@ -11,7 +11,8 @@ import { createL1Client } from '../../l1-client.ts'
 import { createVault } from '../../vault-file.ts'
 
 export interface DemoOptions {
-  readonly members: number
+  /** Undefined: three, or as many as the folder has. */
+  readonly members?: number
   readonly threshold?: number
   readonly batches?: number
   readonly port: number
@@ -32,6 +33,7 @@ export interface DemoPool {
 /** Where batches go unless told otherwise: an address that nobody has a key for, in the form OP Stack chains use. */
 const DEFAULT_INBOX = '0xff00000000000000000000000000000000053457'
 const L2_CHAIN_ID = 53_457
+const DEFAULT_MEMBERS = 3
 
 /**
  * Loads the pool of `dir`, or makes vaults and a pool file for a new one.
@@ -44,10 +46,13 @@ export async function preparePool(options: DemoOptions, dir: string, l1Rpc: stri
   const differs = (what: string, has: string | number): never => {
     throw new PoolError('demo-differs', { what, has, dir })
   }
+  if (options.members !== undefined && options.members !== pool.members.length) differs('members', pool.members.length)
   if (options.threshold !== undefined && options.threshold !== pool.threshold) differs('threshold', pool.threshold)
   if (options.inbox !== undefined && options.inbox.toLowerCase() !== pool.l1.inbox) differs('inbox', pool.l1.inbox)
-  const chainId = await createL1Client({ url: l1Rpc, inbox: pool.l1.inbox }).chainId()
-  if (chainId !== pool.l1.chainId) differs('L1 chain id', pool.l1.chainId)
+  const l1 = createL1Client({ url: l1Rpc, inbox: pool.l1.inbox })
+  if ((await l1.chainId()) !== pool.l1.chainId) differs('L1 chain id', pool.l1.chainId)
+  const { number, hash } = pool.l1.genesis
+  if ((await l1.block(number))?.hash !== hash) differs(`L1 chain: one with block ${number}`, hash)
   return { pool, seats: pool.members.map(member => seatPaths(dir, member.seat)), resumed: true }
 }
 
@@ -57,7 +62,7 @@ const seatPaths = (dir: string, seat: number) => ({
 })
 
 async function createPool(options: DemoOptions, dir: string, file: string, l1Rpc: string): Promise<DemoPool> {
-  const { members: count, inbox = DEFAULT_INBOX } = options
+  const { members: count = DEFAULT_MEMBERS, inbox = DEFAULT_INBOX } = options
   const threshold = options.threshold ?? defaultQuorum(count)
   if (threshold > count) throw new PoolError('usage', { option: '--threshold', problem: `must be 2..${count}` })
   const l1 = createL1Client({ url: l1Rpc, inbox: inbox.toLowerCase() as `0x${string}` })
