@@ -15,7 +15,7 @@ import { asPoolError, PoolError } from '../core/errors.ts'
 import { poolHash } from '../core/proposal/pool.ts'
 import { type Addresses, addressesOf } from './address.ts'
 import { assemble, type Parts, type RelayEvent } from './assemble.ts'
-import { type RelayConfig, type Settings, settingsOf } from './config.ts'
+import { isLoopback, type RelayConfig, type Settings, settingsOf } from './config.ts'
 import { acceptConnection } from './connection.ts'
 import { createHttp } from './http.ts'
 import { type Log, short, startLoop } from './ports.ts'
@@ -189,6 +189,8 @@ function open(settings: Settings, store: RelayStore, server: Server, port: numbe
     log('info', 'relay.stopped', {})
   }
 
+  if (!isLoopback(settings.host) && settings.publicUrl === undefined && pool.relay === undefined)
+    log('warn', 'relay.no-public-name', { hint: 'members check what the relay is called: set its public URL, or the relay of the pool file' })
   const scheme = settings.tls === undefined ? '' : 's'
   const place = `${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`
   log('info', 'relay.listening', { url: `http${scheme}://${place}`, room: short(room), members: pool.members.length })
