@@ -51,6 +51,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   worker: { format: 'es' },
+  // `npx vite` shows the page of a running relay while one works on it.
+  server: { proxy: { '/api': { target: process.env.SEQUORUM_RELAY ?? 'http://127.0.0.1:8080', changeOrigin: true } } },
   test: {
     root: '.',
     maxWorkers: 2,

@@ -60,5 +60,5 @@ export function chainName(id: number | undefined): string {
 /** Where a block explorer shows something of this chain; undefined for chains that have none. */
 export function explorerLink(chainId: number | undefined, kind: 'tx' | 'address' | 'block', what: string | number): string | undefined {
   const base = chainId === undefined ? undefined : CHAINS[chainId]?.explorer
-  return base === undefined ? undefined : `${base}/${kind}/${what}`
+  return base === undefined ? undefined : `${base}/${kind}/${encodeURIComponent(what)}`
 }

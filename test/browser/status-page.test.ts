@@ -106,6 +106,18 @@ describe('what a snapshot becomes', () => {
   })
 })
 
+test('the net that these tests hang under the page holds: a foreign script is refused and reported', async () => {
+  const relay = await stub()
+  const { page, complaints } = await visit(await openContext(), relay.url)
+  await page.evaluate(() => {
+    const script = document.createElement('script')
+    script.append('window.pwned = 1')
+    document.body.append(script)
+  })
+  await expect.poll(() => complaints.some(complaint => complaint.startsWith('CSP:'))).toBe(true)
+  expect(await page.evaluate(() => 'pwned' in globalThis)).toBe(false)
+})
+
 test('a relay that goes away is said to be away, since when, and is found again', async () => {
   const relay = await stub()
   const { page, complaints } = await visit(await openContext(), relay.url, /503|ERR_|Failed to load/)
