@@ -6,7 +6,7 @@ import type { MemberReport } from '../core/envelope/wire.ts'
 import { type ErrorCode, errorTable, PoolError } from '../core/errors.ts'
 import type { MemberEvent } from '../core/member/events.ts'
 import type { LogLevel } from '../core/member/ports.ts'
-import type { Plain } from './log.ts'
+import type { Plain } from './plain.ts'
 
 /** `workerData` of a member's worker. */
 export interface MemberSettings {

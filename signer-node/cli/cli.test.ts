@@ -24,7 +24,10 @@ interface Outcome {
 /** Settings of whoever runs the tests stay outside. */
 const cleanEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SEQUORUM_')))
 
-function start(args: readonly string[], env: Record<string, string> = {}): { child: ChildProcess; ended: Promise<Outcome>; said: (text: string) => Promise<void> } {
+function start(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): { child: ChildProcess; ended: Promise<Outcome>; said: (text: string) => Promise<void> } {
   const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, env: { ...cleanEnv, ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
   child.stdin?.end()
   let out = ''
@@ -96,7 +99,16 @@ describe('decode', () => {
   let transactions: string[] = []
   beforeAll(async () => {
     const signed = [0, 1].map(nonce =>
-      sender.signTransaction({ chainId: 901, nonce, to: INBOX, value: BigInt(nonce), gas: 21_000n, maxFeePerGas: 10n, maxPriorityFeePerGas: 1n, type: 'eip1559' }),
+      sender.signTransaction({
+        chainId: 901,
+        nonce,
+        to: INBOX,
+        value: BigInt(nonce),
+        gas: 21_000n,
+        maxFeePerGas: 10n,
+        maxPriorityFeePerGas: 1n,
+        type: 'eip1559',
+      }),
     )
     transactions = await Promise.all(signed)
     const origin = { number: 7, hash: `0x${'07'.repeat(32)}` } as const
@@ -135,7 +147,13 @@ describe('decode', () => {
       expect(decoded.blocks).toHaveLength(2)
       expect(decoded.blocks[0]).toMatchObject({ timestamp: 1_700_000_002, l1Origin: { number: '7' } })
       expect(decoded.blocks[0].transactions.map((transaction: { raw: string }) => transaction.raw)).toEqual(transactions)
-      expect(decoded.blocks[0].transactions[1]).toMatchObject({ from: sender.address.toLowerCase(), to: INBOX, nonce: 1, value: '1', type: 'eip1559' })
+      expect(decoded.blocks[0].transactions[1]).toMatchObject({
+        from: sender.address.toLowerCase(),
+        to: INBOX,
+        nonce: 1,
+        value: '1',
+        type: 'eip1559',
+      })
       expect(decoded.blocks[1].transactions).toEqual([])
     }
     expect(text.code).toBe(0)
@@ -178,7 +196,22 @@ describe('a pool', () => {
 
     const [again, made] = await Promise.all([
       run(['pool', 'invite', '--vault', 'one/vault', '--passphrase-file', passphraseFile('one'), '--name', 'one', '--weight', '5']),
-      run(init('--l1', anvil.url, '--threshold', '2', '--relay', 'ws://127.0.0.1:9/relay', '--round-zero', '3s', '--confirmations', '1', '--out', 'pool.json')),
+      run(
+        init(
+          '--l1',
+          anvil.url,
+          '--threshold',
+          '2',
+          '--relay',
+          'ws://127.0.0.1:9/relay',
+          '--round-zero',
+          '3s',
+          '--confirmations',
+          '1',
+          '--out',
+          'pool.json',
+        ),
+      ),
     ])
     // The vault is there already: the same member.
     expect(JSON.parse(again.out)).toMatchObject({ identity: one.identity, vote: one.vote, weight: '5' })
@@ -186,7 +219,13 @@ describe('a pool', () => {
     expect(made.out).toContain('2 of 3 shares make a signature')
     expect(made.out).toContain('1 silent member; never two contents for one height with up to 0 cheaters')
     const pool = JSON.parse(readFileSync(join(folder, 'pool.json'), 'utf8'))
-    expect(pool).toMatchObject({ threshold: 2, agreementQuorum: 2, l1: { chainId: 31_337 }, times: { roundZero: 3000 }, relay: 'ws://127.0.0.1:9/relay' })
+    expect(pool).toMatchObject({
+      threshold: 2,
+      agreementQuorum: 2,
+      l1: { chainId: 31_337 },
+      times: { roundZero: 3000 },
+      relay: 'ws://127.0.0.1:9/relay',
+    })
     expect(pool.members.map((member: { seat: number; identity: string }) => [member.seat, member.identity])[0]).toEqual([1, one.identity])
 
     const [show, insecure, relay, signer] = await Promise.all([
@@ -224,22 +263,54 @@ describe('a pool', () => {
     writeFileSync(join(folder, 'noise.json'), 'not json')
     mkdirSync(join(folder, 'public'), { mode: 0o755 })
     const [changed, exists, passphrase, broken, noise, dead, offline, incomplete, open] = await Promise.all([
-      run(['pool', 'init', '--inbox', INBOX, '--l2-chain-id', '1', '--l1', anvil.url, '--member', 'changed.json', '--member', 'two.json', '--out', 'x.json']),
+      run([
+        'pool',
+        'init',
+        '--inbox',
+        INBOX,
+        '--l2-chain-id',
+        '1',
+        '--l1',
+        anvil.url,
+        '--member',
+        'changed.json',
+        '--member',
+        'two.json',
+        '--out',
+        'x.json',
+      ]),
       run(init('--l1', anvil.url, '--out', 'pool.json')),
       run(['signer', '--pool', 'pool.json', '--vault', 'one/vault', '--passphrase-file', passphraseFile('two'), '--l1', anvil.url, '--json']),
       run(['pool', 'show', 'broken.json']),
       run(['pool', 'show', 'noise.json']),
       run(init('--l1', 'http://127.0.0.1:9', '--out', 'x.json')),
       run(
-        init('--chain-id', '1', '--genesis-number', '5', '--genesis-hash', `0x${'ab'.repeat(32)}`, '--genesis-timestamp', '1700000000', '--out', 'offline.json', '--json'),
+        init(
+          '--chain-id',
+          '1',
+          '--genesis-number',
+          '5',
+          '--genesis-hash',
+          `0x${'ab'.repeat(32)}`,
+          '--genesis-timestamp',
+          '1700000000',
+          '--out',
+          'offline.json',
+          '--json',
+        ),
       ),
       run(init('--chain-id', '1', '--out', 'x.json')),
       run(['pool', 'invite', '--vault', 'public/vault', '--passphrase-file', passphraseFile('one')]),
     ])
-    expect([changed, exists, passphrase, broken, noise, dead, offline, incomplete, open].map(outcome => outcome.code)).toEqual([3, 2, 4, 3, 3, 5, 0, 2, 4])
+    expect([changed, exists, passphrase, broken, noise, dead, offline, incomplete, open].map(outcome => outcome.code)).toEqual([
+      3, 2, 4, 3, 3, 5, 0, 2, 4,
+    ])
     expect(changed.err).toContain('error bad-invite')
     expect(exists.err).toContain('error output-file')
-    expect(JSON.parse(passphrase.out.trim().split('\n').at(-1) as string)).toMatchObject({ ok: false, error: { code: 'vault-passphrase', exitCode: 4 } })
+    expect(JSON.parse(passphrase.out.trim().split('\n').at(-1) as string)).toMatchObject({
+      ok: false,
+      error: { code: 'vault-passphrase', exitCode: 4 },
+    })
     expect(broken.err).toContain('at: threshold')
     expect(JSON.parse(offline.out).pool).toMatchObject({ l1: { chainId: 1, genesis: { number: 5, timestamp: 1_700_000_000 } }, threshold: 2 })
     expect(incomplete.err).toContain('--genesis-number')

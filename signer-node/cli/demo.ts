@@ -3,7 +3,6 @@
  * @module
  */
 import type { Command } from 'commander'
-import { runDemo } from './demo/run.ts'
 import { integerOption, withEnv } from './options.ts'
 
 /** Adds the command to the program. */
@@ -20,6 +19,6 @@ export function registerDemo(program: Command): void {
     .option('--seed-account-key-file <file>', 'owner-only file with the private key that funds the account on a foreign L1')
     .option('--data <dir>', 'keep keys, heights and chains here, and go on from them next time')
     .option('--json', 'machines read this: progress on stderr, JSON on stdout')
-    .action(options => runDemo(options))
+    .action(async options => (await import('./demo/run.ts')).runDemo(options))
   withEnv(command)
 }

@@ -1,7 +1,19 @@
+import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
 import { afterEach, expect, test, vi } from 'vitest'
-import { readFileSync } from 'node:fs'
-import { addressOption, EnvCommand, durationOption, envName, hashOption, integerOption, packageVersion, repeated, urlOption, wantsJson, withEnv } from './options.ts'
+import {
+  addressOption,
+  durationOption,
+  EnvCommand,
+  envName,
+  hashOption,
+  integerOption,
+  packageVersion,
+  repeated,
+  urlOption,
+  wantsJson,
+  withEnv,
+} from './options.ts'
 import { buildProgram } from './program.ts'
 
 afterEach(() => vi.unstubAllEnvs())
@@ -30,7 +42,9 @@ function parse(argv: string[], env: Record<string, string>): Record<string, unkn
     .option('--member <file>', '', repeated)
     .option('--json', '')
     .option('--port <p>', '', integerOption(0, 65_535), 8080)
-  withEnv(command).exitOverride().configureOutput({ writeErr: () => {} })
+  withEnv(command)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
   return command.parse(argv, { from: 'user' }).opts()
 }
 
@@ -68,7 +82,9 @@ function leaves(command: Command, path: string[] = []): { name: string; command:
 test('every option of every command has its twin, and both stand in the docs', () => {
   const docs = readFileSync(new URL('../../docs/parts/cli.md', import.meta.url), 'utf8')
   const commands = leaves(buildProgram())
-  expect(commands.map(({ name }) => name)).toEqual(expect.arrayContaining(['demo', 'relay', 'signer', 'pool invite', 'pool init', 'pool show', 'decode']))
+  expect(commands.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['demo', 'relay', 'signer', 'pool invite', 'pool init', 'pool show', 'decode']),
+  )
   for (const { name, command } of commands) {
     expect(docs, name).toContain(`sequorum ${name}`)
     expect(command.description().length, name).toBeGreaterThan(20)

@@ -4,7 +4,7 @@
  */
 import { CommanderError } from 'commander'
 import { asPoolError, errorTable, type PoolError, PoolError as PoolErrorClass } from '../../core/errors.ts'
-import { plain } from '../log.ts'
+import { plain } from '../plain.ts'
 import { EXIT, exitCodeOf } from './exit-codes.ts'
 
 /** One JSON object on a line of its own, on standard output. bigint as a string. */

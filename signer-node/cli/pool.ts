@@ -2,18 +2,9 @@
  * `sequorum pool`: invites of members, and the pool file made from them.
  * @module
  */
-import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { wipe } from '../../core/bytes.ts'
-import { poolToJson } from '../../core/proposal/pool.ts'
-import { readPassphrase } from '../passphrase.ts'
-import { createVault, openVault } from '../vault-file.ts'
-import { readPool, writeOutput } from './files.ts'
-import { makeInvite } from './invite.ts'
 import { addressOption, durationOption, hashOption, integerOption, repeated, urlOption, withEnv } from './options.ts'
-import { print, printJson } from './output.ts'
-import { initPool, type PoolInitOptions } from './pool-init.ts'
-import { printPool } from './pool-summary.ts'
+import type { PoolInitOptions } from './pool-init.ts'
 
 const DAY = 86_400_000
 const LARGE = Number.MAX_SAFE_INTEGER
@@ -26,7 +17,7 @@ export function registerPool(program: Command): void {
   registerShow(pool)
 }
 
-interface InviteOptions {
+export interface InviteOptions {
   readonly vault: string
   readonly passphraseFile: string
   readonly name: string
@@ -45,28 +36,8 @@ function registerInvite(pool: Command): void {
     .option('--weight <n>', 'share of turns', integerOption(1, 0xffff_ffff), 1)
     .option('--out <file>', 'where to write the invite; default is standard output')
     .option('--json', 'print the result as one JSON object')
-    .action((options: InviteOptions) => invite(options))
+    .action(async (options: InviteOptions) => (await import('./pool-run.ts')).invite(options))
   withEnv(command)
-}
-
-async function invite({ vault: path, passphraseFile, name, weight, out, json }: InviteOptions): Promise<void> {
-  const passphrase = readPassphrase(passphraseFile)
-  const created = !existsSync(path)
-  try {
-    if (created) await createVault(path, passphrase)
-    const vault = await openVault(path, passphrase)
-    const text = makeInvite(vault, { weight: BigInt(weight), name })
-    vault.close()
-    if (out !== undefined) writeOutput(out, text)
-    if (json) return printJson({ ok: true, vault: path, created, ...(out === undefined ? {} : { file: out }), invite: JSON.parse(text) })
-    if (out === undefined) return void process.stdout.write(text)
-    print(`vault     ${path}${created ? ' (new: keep a copy, and the passphrase apart from it)' : ''}`)
-    print(`identity  ${vault.entry.identity}`)
-    print(`vote      ${vault.entry.vote}`)
-    print(`invite    ${out}  (public; hand it to whoever runs \`sequorum pool init\`)`)
-  } finally {
-    wipe(passphrase)
-  }
 }
 
 function registerInit(pool: Command): void {
@@ -101,11 +72,7 @@ function registerInit(pool: Command): void {
     .option('--relay <url>', 'address of the relay, as a hint for members', urlOption('wss', 'ws'))
     .requiredOption('--out <file>', 'where to write the pool file')
     .option('--json', 'print the result as one JSON object')
-    .action(async ({ out, json, ...options }: PoolInitOptions & { out: string; json?: boolean }) => {
-      const made = await initPool(options)
-      writeOutput(out, `${JSON.stringify(poolToJson(made), null, 2)}\n`)
-      printPool(made, { json, file: out })
-    })
+    .action(async (options: PoolInitOptions & { out: string; json?: boolean }) => (await import('./pool-run.ts')).init(options))
   withEnv(command)
 }
 
@@ -115,6 +82,6 @@ function registerShow(pool: Command): void {
     .description('check a pool file and print what it says')
     .argument('<file>', 'pool file; - is standard input')
     .option('--json', 'print the result as one JSON object')
-    .action((file: string, { json }: { json?: boolean }) => printPool(readPool(file), { json, file }))
+    .action(async (file: string, options: { json?: boolean }) => (await import('./pool-run.ts')).show(file, options))
   withEnv(command)
 }

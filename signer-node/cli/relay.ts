@@ -3,16 +3,9 @@
  * @module
  */
 import type { Command } from 'commander'
-import { PoolError } from '../../core/errors.ts'
-import { createLog } from '../log.ts'
-import { pageDir } from './demo/places.ts'
-import { EXIT } from './exit-codes.ts'
-import { readPool } from './files.ts'
 import { integerOption, urlOption, withEnv, wordOption } from './options.ts'
-import { print, printJson } from './output.ts'
-import { onStopRequest } from './signals.ts'
 
-interface RelayOptions {
+export interface RelayOptions {
   readonly pool: string
   readonly l1: string
   readonly data: string
@@ -44,34 +37,6 @@ export function registerRelay(program: Command): void {
     .option('--page <dir>', 'folder of the built page (default: the one of this package)')
     .option('--log-level <level>', 'debug, info, warn or error; the log goes to standard error', wordOption('debug', 'info', 'warn', 'error'), 'info')
     .option('--json', 'log as JSON lines; print one JSON object when it listens')
-    .action((options: RelayOptions) => runRelay(options))
+    .action(async (options: RelayOptions) => (await import('./relay-run.ts')).runRelay(options))
   withEnv(command)
-}
-
-async function runRelay(options: RelayOptions): Promise<void> {
-  const stop = onStopRequest()
-  const pool = readPool(options.pool)
-  const { startRelay } = await import('../../relay/index.ts')
-  const { tlsCert: cert, tlsKey: key } = options
-  if ((cert === undefined) !== (key === undefined)) throw new PoolError('usage', { problem: '--tls-cert and --tls-key go together' })
-  const relay = await startRelay({
-    pool,
-    host: options.host,
-    port: options.port,
-    dataDir: options.data,
-    l1Rpc: options.l1,
-    pageDir: options.page ?? pageDir(),
-    tls: cert === undefined || key === undefined ? undefined : { cert, key },
-    behindProxy: options.behindProxy,
-    publicUrl: options.publicUrl,
-    log: createLog({ name: 'relay', level: options.logLevel, format: options.json ? 'json' : 'text' }),
-  })
-  const early = stop.isRequested()
-  if (!early) {
-    if (options.json) printJson({ ok: true, event: 'listening', url: relay.url, memberUrl: relay.socketUrl, pool: pool.name })
-    else print(`relay of ${pool.name} at ${relay.url}, members at ${relay.socketUrl}, L2 transactions at ${relay.url}/rpc`)
-  }
-  await stop.requested
-  await relay.close()
-  process.exitCode = early ? EXIT.interrupted : EXIT.ok
 }
