@@ -23,7 +23,8 @@ export function addressesOf(settings: Settings, port: number): Addresses {
   if (pool.relay !== undefined) names.add(new URL(pool.relay).origin)
   const plain = host.includes(':') ? `[${host}]` : host
   names.add(new URL(`${scheme}://${plain}:${port}`).origin)
-  if (isLoopback(host) || host === '0.0.0.0' || host === '::') for (const name of ['127.0.0.1', 'localhost', '[::1]']) names.add(new URL(`${scheme}://${name}:${port}`).origin)
+  if (isLoopback(host) || host === '0.0.0.0' || host === '::')
+    for (const name of ['127.0.0.1', 'localhost', '[::1]']) names.add(new URL(`${scheme}://${name}:${port}`).origin)
   const primary = [...names][0] as string
 
   const own = (given: string | undefined): string | undefined => {

@@ -13,7 +13,7 @@ import { type ManualClock, manualClock } from '../test/support/manual-clock.ts'
 import { testPool } from '../test/support/pool.ts'
 import { labelled } from '../test/support/random.ts'
 import { type AuthFields, authFields, dialRaw, joinRelay } from '../test/support/relay-client.ts'
-import type { RelayConfig } from './config.ts'
+import { type RelayConfig, settingsOf } from './config.ts'
 import { createRelay, type Relay } from './relay.ts'
 
 const pool = testPool(3)
@@ -438,14 +438,31 @@ describe('life', () => {
     await expect(start({ dataDir })).rejects.toMatchObject({ code: 'relay-store-locked' satisfies ErrorCode })
   })
 
-  it('binds to an outside address when a proxy does TLS', async () => {
-    const { relay } = await start({ host: '0.0.0.0', behindProxy: true, publicUrl: 'wss://relay.example/relay' })
-    const raw = await dialRaw(`ws://127.0.0.1:${relay.port}/relay`, { headers: { host: 'relay.example' }, origin: 'https://relay.example' })
+  it('may listen on other addresses with a certificate or behind a proxy', () => {
+    const config = { pool, l1Rpc: 'http://127.0.0.1:9', host: '0.0.0.0' }
+    expect(settingsOf({ ...config, behindProxy: true }).host).toBe('0.0.0.0')
+    expect(settingsOf({ ...config, tls: { cert: 'a', key: 'b' } }).host).toBe('0.0.0.0')
+  })
+
+  it('is called by its public name behind a proxy, and by no other', async () => {
+    const { relay } = await start({ behindProxy: true, publicUrl: 'wss://relay.example/relay' })
+    const headers = { host: 'relay.example' }
+    const raw = await dialRaw(relay.socketUrl, { headers, origin: 'https://relay.example' })
     expect((await raw.wait('challenge')).origin).toBe('wss://relay.example')
     await raw.close()
-    await expect(
-      dialRaw(`ws://127.0.0.1:${relay.port}/relay`, { headers: { host: 'relay.example' }, origin: 'https://evil.example' }),
-    ).rejects.toThrow('403')
+    await expect(dialRaw(relay.socketUrl, { headers, origin: 'https://evil.example' })).rejects.toThrow('403')
+    const stranger = await dialRaw(relay.socketUrl, { headers: { host: 'evil.example' } })
+    expect((await stranger.wait('challenge')).origin).toBe('wss://relay.example')
+    await stranger.close()
+  })
+
+  it('counts waiting sockets by the address that the proxy names', async () => {
+    const { relay } = await start({ behindProxy: true, limits: { unauthenticatedPerIp: 1 } })
+    const from = (address: string) => dialRaw(relay.socketUrl, { headers: { 'x-forwarded-for': `203.0.113.9, ${address}` } })
+    const first = await from('192.0.2.1')
+    await expect(from('192.0.2.1')).rejects.toThrow('429')
+    const second = await from('192.0.2.2')
+    for (const raw of [first, second]) await raw.close()
   })
 })
 

@@ -1,13 +1,10 @@
 /**
- * Facts about the pool that survive a restart, over libsql: who claims which account, which one is believed, the newest announced turn.
+ * The account of the pool, over libsql: who claims which one, and which one is believed.
  * @module
  */
 import { fromHex, hex } from '../core/bytes.ts'
-import { struct, u32, u53, version } from '../core/codec.ts'
 import type { PoolStore } from './store.ts'
 import { bytesOf, type Engine } from './store-engine.ts'
-
-const turnCodec = struct({ version: version(1), height: u53, round: u32, opensAt: u53 })
 
 export function poolStore(engine: Engine): PoolStore {
   const claim = engine.query('INSERT OR REPLACE INTO account_claims (seat, address, key_id) VALUES (?, ?, ?)')
@@ -28,12 +25,5 @@ export function poolStore(engine: Engine): PoolStore {
       engine.write(() => {
         if (get.get('account') === undefined) put.run('account', fromHex(address))
       }),
-    async turn() {
-      const row = get.get('turn')
-      if (row === undefined) return undefined
-      const { version: _, ...turn } = turnCodec.decode(bytesOf(row.value))
-      return turn
-    },
-    saveTurn: turn => engine.write(() => void put.run('turn', turnCodec.encode({ version: 1, ...turn }))),
   }
 }

@@ -308,13 +308,6 @@ describe.each(implementations)('store contract: $name', ({ open }) => {
       await store.pool.believeAccount(account(1))
       expect(await store.pool.account()).toBe(account(2))
     })
-
-    it('remembers the newest turn', async () => {
-      const { store } = start()
-      expect(await store.pool.turn()).toBeUndefined()
-      await store.pool.saveTurn({ height: 4, round: 2, opensAt: 1_700_000_000_123 })
-      expect(await store.pool.turn()).toEqual({ height: 4, round: 2, opensAt: 1_700_000_000_123 })
-    })
   })
 
   it('answers no write after it is closed', async () => {

@@ -179,22 +179,12 @@ export interface ChainTotals {
 
 // ── pool facts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export interface TurnRecord {
-  readonly height: number
-  readonly round: number
-  /** ms since 1970. */
-  readonly opensAt: number
-}
-
 export interface PoolStore {
   /** Records what a member says its account is; gives the seats that say the same. */
   claimAccount(seat: number, address: Hex, keyId: Hex): Promise<number[]>
   /** The account that is believed. Set once. */
   account(): Promise<Hex | undefined>
   believeAccount(address: Hex): Promise<void>
-  /** Newest turn that was announced. */
-  turn(): Promise<TurnRecord | undefined>
-  saveTurn(turn: TurnRecord): Promise<void>
 }
 
 /** All of it, over one engine. */
