@@ -11,7 +11,7 @@ import { type Certificate, type Proposal, proposalCodec, verifyCertificate } fro
 import type { Pool } from '../proposal/pool.ts'
 import { signPrepare, verifyPrepare } from '../proposal/vote.ts'
 import type { MemberEvent } from './events.ts'
-import { type HeightState, MAX_VOTES_PER_SEAT, voteKey } from './height.ts'
+import { type HeightState, KEPT_ROUNDS, makeRoom, voteKey } from './height.ts'
 import type { RoomMessage, RoomMessageOf } from './messages.ts'
 import type { Clock, GuardStore, Log } from './ports.ts'
 
@@ -86,6 +86,7 @@ export function createAgreement(ports: AgreementPorts): Agreement {
 
   function addCommit(state: HeightState, from: number, round: number, content: Uint8Array): void {
     const key = voteKey(round, content)
+    if (!makeRoom(state.commits, from, round)) return
     const seats = state.commits.get(key) ?? new Set()
     seats.add(from)
     state.commits.set(key, seats)
@@ -102,6 +103,7 @@ export function createAgreement(ports: AgreementPorts): Agreement {
 
   async function addPrepare(state: HeightState, from: number, round: number, content: Uint8Array, signature: Uint8Array): Promise<void> {
     const key = voteKey(round, content)
+    if (!makeRoom(state.prepares, from, round)) return
     const votes = state.prepares.get(key) ?? new Map<number, Uint8Array>()
     if (!votes.has(from)) votes.set(from, signature)
     state.prepares.set(key, votes)
@@ -109,26 +111,29 @@ export function createAgreement(ports: AgreementPorts): Agreement {
   }
 
   async function consider(state: HeightState, from: number, proposal: Proposal, final = false): Promise<void> {
-    if (!state.seenAt.has(proposal.round)) state.seenAt.set(proposal.round, clock.now())
     const earlier = state.voted.get(proposal.round)
     if (earlier !== undefined && equal(earlier.content, proposal.content)) return
     // A running ceremony is let finish: a take-over now would stop a signature that may be a moment away. Its patience bounds the wait.
-    if (state.signing !== undefined && state.signing.round < proposal.round) return void state.held.set(proposal.round, { from, proposal })
+    if (state.signing !== undefined && state.signing.round < proposal.round) return void state.held.set(from, proposal)
     const view = ports.view(state)
     const reason = view === undefined ? 'too-early' : checkProposal(proposal, view)
     // The vote below refuses a justification that does not verify.
     const certified = proposal.justification !== undefined && reason !== undefined && CERTIFIED.has(reason)
     if (reason !== undefined && !certified) {
-      if (!final && MAY_CHANGE.has(reason)) state.held.set(proposal.round, { from, proposal })
+      if (!final && MAY_CHANGE.has(reason)) state.held.set(from, proposal)
       else refuse(state, proposal, reason)
       return
     }
-    state.held.delete(proposal.round)
     const outcome = vote(state.record, proposal, context)
     if ('refuse' in outcome) return refuse(state, proposal, outcome.refuse)
     await guard.write(outcome.record)
     state.record = outcome.record
     state.voted.set(proposal.round, proposal)
+    state.seenAt.set(proposal.round, clock.now())
+    for (const old of [...state.voted.keys()].slice(0, -KEPT_ROUNDS)) {
+      state.voted.delete(old)
+      state.seenAt.delete(old)
+    }
     const signature = signPrepare({ height: proposal.height, round: proposal.round, content: proposal.content }, pool, ports.voteSecret)
     const prepare = { height: proposal.height, round: proposal.round, content: proposal.content, seat, signature }
     ports.say('all', { kind: 'prepare', prepare })
@@ -139,8 +144,7 @@ export function createAgreement(ports: AgreementPorts): Agreement {
     consider,
     lockOn,
     async prepare(state, from, { prepare }) {
-      const mine = [...state.prepares.values()].filter(votes => votes.has(from)).length
-      if (prepare.seat !== from || mine >= MAX_VOTES_PER_SEAT) return
+      if (prepare.seat !== from) return
       if (!verifyPrepare(prepare, pool)) {
         log('warn', 'prepare.bad-signature', { from, height: prepare.height, round: prepare.round })
         return
@@ -166,15 +170,14 @@ export function createAgreement(ports: AgreementPorts): Agreement {
       await ports.advanced(state)
     },
     async commit(state, from, { round, content }) {
-      if ([...state.commits.values()].filter(seats => seats.has(from)).length >= MAX_VOTES_PER_SEAT) return
       addCommit(state, from, round, content)
       await ports.advanced(state)
     },
     async reconsider(state) {
       const view = ports.view(state)
-      for (const [round, { from, proposal }] of [...state.held]) {
-        const over = view !== undefined && view.now > view.turn.opensAt(round + 1)
-        state.held.delete(round)
+      for (const [from, proposal] of [...state.held]) {
+        const over = view !== undefined && view.now > view.turn.opensAt(proposal.round + 1)
+        state.held.delete(from)
         await consider(state, from, proposal, over)
       }
     },

@@ -13,22 +13,22 @@ export interface HeightState {
   readonly height: number
   /** Mirror of what the guard has on disk. */
   record: HeightRecord
-  /** Proposals that passed every check and got this member's vote, by round. */
+  /** Proposals that passed every check and got this member's vote, by round; the newest ones. */
   readonly voted: Map<number, Proposal>
-  /** Proposals that cannot be judged yet (L1 origin or previous batch not seen here, too early), by round. */
-  readonly held: Map<number, { readonly from: number; readonly proposal: Proposal }>
+  /** Proposals that cannot be judged yet (L1 origin or previous batch not seen here, too early): the newest of each sender. */
+  readonly held: Map<number, Proposal>
   /** PREPARE signatures by `round/content`, then by seat. */
   readonly prepares: Map<string, Map<number, Bytes>>
   /** Seats that said they locked, by `round/content`. */
   readonly commits: Map<string, Set<number>>
   /** Newest certificate seen, and the proposal it is for. */
   agreed?: { readonly certificate: Certificate; readonly proposal: Proposal }
-  /** A request to sign that waits for locks of others. */
-  heldSign?: { readonly from: number; readonly message: RoomMessageOf<'sign'> }
+  /** Requests to sign that wait for the proposal or for locks of others: the newest of each sender. */
+  readonly heldSigns: Map<number, RoomMessageOf<'sign'>>
   signing?: { readonly round: number; readonly ceremony: string; readonly quorum: readonly number[]; stop(): void }
   /** The finished L1 transaction. */
   signed?: SignedBatch
-  /** When the proposal of a round was made or first seen, ms. */
+  /** When this member voted in a round, ms; for the rounds in `voted`. */
   readonly seenAt: Map<number, number>
   /** Newest round that this member has made a proposal for since it loaded the height, -1 for none. */
   proposedRound: number
@@ -50,8 +50,19 @@ export interface SignedBatch {
 
 export const voteKey = (round: number, content: Bytes): string => `${round}/${hex(content)}`
 
-/** Votes of one seat kept per height: a bound on what a member can make others store. */
-export const MAX_VOTES_PER_SEAT = 32
+/** Votes of one seat, and own proposals, that are kept per height: the newest. Older rounds can no longer be locked by who voted on. */
+export const KEPT_ROUNDS = 8
+
+/** Makes room for a seat's word on `round`; false when it is older than all that are kept of that seat. */
+export function makeRoom(book: Map<string, { has(seat: number): boolean; delete(seat: number): boolean }>, seat: number, round: number): boolean {
+  const roundOf = (key: string): number => Number.parseInt(key, 10)
+  const kept = [...book].filter(([, seats]) => seats.has(seat)).sort(([a], [b]) => roundOf(a) - roundOf(b))
+  const [oldest] = kept
+  if (oldest === undefined || kept.length < KEPT_ROUNDS) return true
+  if (roundOf(oldest[0]) >= round) return false
+  oldest[1].delete(seat)
+  return true
+}
 
 /** Loads a height from the guard: after a restart a lock comes back with the proposal it is for. */
 export async function loadHeight(guard: GuardStore, height: number): Promise<HeightState> {
@@ -61,6 +72,7 @@ export async function loadHeight(guard: GuardStore, height: number): Promise<Hei
     record,
     voted: new Map(),
     held: new Map(),
+    heldSigns: new Map(),
     prepares: new Map(),
     commits: new Map(),
     seenAt: new Map(),

@@ -185,7 +185,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
     emit,
     view,
     async advanced(state) {
-      if (state.heldSign !== undefined) await signing.request(state, state.heldSign.from, state.heldSign.message)
+      for (const [from, message] of [...state.heldSigns]) await signing.request(state, from, message)
       await signing.begin(state)
     },
   })

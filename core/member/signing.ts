@@ -137,31 +137,33 @@ export function createSigning(ports: SigningPorts): Signing {
     const known = new Set(pool.members.map(member => member.seat))
     const ascending = quorum.every((member, at) => known.has(member) && (at === 0 || member > (quorum[at - 1] as number)))
     if (!ascending || quorum.length !== pool.threshold || !quorum.includes(seat)) return 'bad-quorum'
-    return undefined
+    try {
+      verifyCertificate(pool, certificate)
+      return undefined
+    } catch (error) {
+      if (isPoolError(error)) return error.code
+      throw error
+    }
   }
 
   async function request(state: HeightState, from: number, message: RoomMessageOf<'sign'>): Promise<void> {
     const { round, content, quorum, certificate } = message
     const wrong = acceptable(state, from, message)
     if (wrong !== undefined) return void log('warn', 'sign.refused', { height: state.height, round, reason: wrong })
-    if (state.signing !== undefined && state.signing.round >= round && state.signing.ceremony !== hex(message.ceremony)) {
-      if (state.signing.round > round) return
-      state.signing.stop()
-    } else if (state.signing !== undefined && state.signing.round < round) state.signing.stop()
+    if (state.signing !== undefined && (state.signing.round > round || state.signing.ceremony === hex(message.ceremony))) return
     const proposal =
       state.voted.get(round) ?? (state.agreed !== undefined && equal(state.agreed.proposal.content, content) ? state.agreed.proposal : undefined)
     if (proposal === undefined || !equal(proposal.content, content)) {
-      state.heldSign = { from, message }
+      state.heldSigns.set(from, message)
       return
     }
-    verifyCertificate(pool, certificate)
     if (!(await ports.agreement.lockOn(state, certificate, proposal)))
       return void log('warn', 'sign.refused', { height: state.height, round, reason: 'locked-elsewhere' })
     if (!locksSuffice(state, round, content)) {
-      state.heldSign = { from, message }
+      state.heldSigns.set(from, message)
       return
     }
-    delete state.heldSign
+    state.heldSigns.delete(from)
     const own = suggestFees(await ports.l1.fees(), DEFAULT_FEE_POLICY)
     const refusal = checkSignRequest(message.transaction, {
       pool,
@@ -183,6 +185,8 @@ export function createSigning(ports: SigningPorts): Signing {
     if ('refuse' in outcome) return void log('warn', 'sign.refused', { height: state.height, round, reason: outcome.refuse })
     await guard.write(outcome.record)
     state.record = outcome.record
+    // Another attempt of the same proposer, or a later round that q members have voted for: nothing less ends a ceremony.
+    state.signing?.stop()
     runCeremony(state, message, quorum)
   }
 
