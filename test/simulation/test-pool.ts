@@ -24,6 +24,8 @@ export interface PoolShape {
   readonly nonceOffset?: number | undefined
   readonly epochLength?: number | undefined
   readonly maxBatchDelay?: number | undefined
+  readonly roundZero?: number | undefined
+  readonly roundStep?: number | undefined
 }
 
 /** R0 = 4 s, dR = 1 s, a batch every 2 s. */
@@ -41,7 +43,12 @@ export function testPool(shape: PoolShape, genesis: FakeBlock): Pool {
     l2: { chainId: L2_CHAIN, blockTime: 1, genesisTime: genesis.timestamp, maxSequencerDrift: 600 },
     threshold: t,
     agreementQuorum: q,
-    times: { roundZero: 4_000, roundStep: 1_000, maxBatchDelay: shape.maxBatchDelay ?? 2_000, epochLength: shape.epochLength ?? 4 },
+    times: {
+      roundZero: shape.roundZero ?? 4_000,
+      roundStep: shape.roundStep ?? 1_000,
+      maxBatchDelay: shape.maxBatchDelay ?? 2_000,
+      epochLength: shape.epochLength ?? 4,
+    },
     members: Array.from({ length: n }, (_, i) => ({
       seat: i + 1,
       identity: hex(testParty(i + 1).identity),
