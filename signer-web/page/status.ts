@@ -209,7 +209,8 @@ function readBatch(value: unknown): BatchStatus[] {
       hash: text(from.txHash),
       blockNumber: number(from.blockNumber),
       state: text(from.state) ?? 'unknown',
-      signMs: number(from.signMs),
+      // Members that only heard of a batch report 0.
+      signMs: number(from.signMs) || undefined,
       publishMs: number(from.publishMs),
       gasUsed: number(from.gasUsed),
       fee: large(from.fee),

@@ -52,7 +52,7 @@ describe('what a snapshot becomes', () => {
     ])
       expect(shown.replaceAll('\u00a0', ' ')).toContain(text)
     expect(await page.locator('.member.has-turn h3').innerText()).toBe('Bratislava')
-    expect(await page.locator('.ceremony').innerText()).toBe('sign P2 · waits for seat 4')
+    expect(await page.locator('.ceremony:not(.idle)').innerText()).toBe('sign P2 · waits for seat 4')
     expect(await page.locator('.member', { hasText: 'Coimbra' }).locator('.badge').innerText()).toBe('offline')
     expect(await page.locator('.batches tbody tr').count()).toBe(12)
     expect(await page.locator('.batches tbody .badge').allInnerTexts()).toEqual([

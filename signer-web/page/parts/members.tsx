@@ -10,6 +10,7 @@ const TONES: Readonly<Record<string, string>> = {
   ready: 'good',
   proposing: 'busy',
   preparing: 'busy',
+  posting: 'busy',
   signing: 'busy',
   keygen: 'busy',
   stopped: 'bad',
@@ -71,11 +72,14 @@ function Member({ member, share, hasTurn, skew }: { member: MemberStatus; share:
           </div>
         )}
       </dl>
-      {member.online && ceremony !== undefined && (
+      {/* Always there: cards that come and go by a line would make the page jump. */}
+      {member.online && ceremony !== undefined ? (
         <p class="ceremony">
           {ceremony.kind} <strong>{ceremony.round}</strong>
           {ceremony.missing.length > 0 ? ` · waits for ${seats(ceremony.missing)}` : ' · computing'}
         </p>
+      ) : (
+        <p class="ceremony idle">no ceremony</p>
       )}
       {member.refusals.map(({ height, round, reason }) => (
         <p class="refusal" key={`${height}/${round}/${reason}`}>
