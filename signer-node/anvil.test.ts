@@ -59,7 +59,7 @@ test('a chain goes on over restarts: blocks, transactions, receipts and nonces s
 test('interval mining goes on with the time of the machine', async () => {
   const anvil = await startAnvil({ dataDir: folder, blockTime: 1 })
   const l1 = createL1Client({ url: anvil.url, inbox: INBOX })
-  await expect.poll(() => l1.headNumber(), { timeout: 5_000 }).toBeGreaterThan(0)
+  await expect.poll(() => l1.headNumber(), { timeout: 30_000 }).toBeGreaterThan(0)
   const head = await l1.headNumber()
   const block = (await l1.block(head)) as L1Block
   expect(Math.abs(block.timestamp - Date.now() / 1000)).toBeLessThan(60)

@@ -114,7 +114,7 @@ describe('contents', () => {
     const marker = sodium.randombytes_buf(32)
     await vault.saveActive(marker)
     const file = readFileSync(path)
-    for (const secret of [marker, vault.identitySeed, vault.voteKey]) expect(file.includes(secret)).toBe(false)
+    for (const secret of [marker, vault.identitySeed, vault.voteKey]) expect(file.includes(Buffer.from(secret))).toBe(false)
     vault.close()
   })
 })

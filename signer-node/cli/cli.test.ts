@@ -177,7 +177,8 @@ describe('decode', () => {
   })
 })
 
-describe('a pool', () => {
+// Many processes at once on two cores.
+describe('a pool', { timeout: 150_000 }, () => {
   const init = (...more: string[]): string[] => [
     ...['pool', 'init', '--inbox', INBOX, '--l2-chain-id', '901', '--member', 'one.json', '--member', 'two.json', '--member', 'three.json'],
     ...more,
