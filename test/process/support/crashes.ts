@@ -1,0 +1,105 @@
+/**
+ * Kills at chosen moments, and what must hold afterwards.
+ * @module
+ */
+import Database from 'libsql'
+import { keccak256, parseTransaction, recoverTransactionAddress, serializeTransaction, type TransactionSerializedEIP1559 } from 'viem'
+import { expect } from 'vitest'
+import { hex } from '../../../core/bytes.ts'
+import { type GuardContents, readGuard } from './secrets.ts'
+import { type SeparatePool, watchEvents } from './separate-pool.ts'
+import { until } from './until.ts'
+
+export interface CeremonyHit {
+  readonly height: number
+  /** Round of the protocol that a member had reported. */
+  readonly stage: string
+}
+
+/**
+ * Kills the relay while members sign, and starts it again on the same folder and port, until so many kills have really hit a ceremony: it was open
+ * before, and when every member had noticed the end of the relay nobody had its signature.
+ * @param dead called while the relay is gone.
+ */
+export async function killRelayInCeremony(
+  pool: SeparatePool,
+  { hits, attempts }: { hits: number; attempts: number },
+  dead: () => void,
+): Promise<CeremonyHit[]> {
+  const found: CeremonyHit[] = []
+  for (let attempt = 0; attempt < attempts && found.length < hits; attempt++) {
+    const lost = pool.logs('relay.disconnected').length
+    const hit = await watchEvents(pool.url, 'a member in a round of signing', ({ members }) => {
+      for (const { report } of members) {
+        const { ceremony, height } = report ?? {}
+        if (ceremony?.kind === 'sign' && ceremony.round !== 'hello' && height !== undefined) return { height, stage: ceremony.round }
+      }
+      return undefined
+    })
+    pool.relay().kill('SIGKILL')
+    expect(await pool.relay().end()).toEqual({ code: null, signal: 'SIGKILL' })
+    await until('that every member has noticed', () => pool.logs('relay.disconnected').length >= lost + pool.seats.length)
+    const isOpen = pool.logs('ceremony.open').some(({ ceremony, height }) => ceremony === 'sign' && height === hit.height)
+    const isSigned = pool.events('signed').some(({ height }) => height >= hit.height)
+    if (isOpen && !isSigned) found.push(hit)
+    dead()
+    const handed = pool.traffic.submitPatiently(2)
+    await pool.startRelay()
+    await handed
+    await pool.landed(hit.height + 1)
+  }
+  expect(found.length, 'kills that hit a ceremony').toBe(hits)
+  return found
+}
+
+/** Contents by height, as hex. */
+type Contents = Map<number, Set<string>>
+const note = (contents: Contents, height: number, content: string): void =>
+  void contents.set(height, (contents.get(height) ?? new Set()).add(content))
+
+/** Two contents for one height are nowhere: not on L1, not in what members have authorised or locked, not in what the relay has stored. */
+export async function examine(pool: SeparatePool): Promise<void> {
+  const posted = await pool.posted()
+  const guards: GuardContents[] = pool.seats.map(seat => readGuard(pool.vault(seat).guard))
+  const authorised: Contents = new Map()
+  const payloads: Contents = new Map()
+  const sighashes = new Set<string>()
+  for (const { records, signed } of guards) {
+    expect(records.length).toBeGreaterThan(0)
+    for (const record of records)
+      for (const { content, sighash } of record.signed) {
+        note(authorised, record.height, hex(content))
+        sighashes.add(hex(sighash))
+      }
+    for (const [height, raw] of signed) {
+      const transaction = parseTransaction(`0x${raw.toString('hex')}`)
+      expect(transaction.nonce).toBe(height)
+      note(payloads, height, transaction.data ?? '0x')
+    }
+  }
+  for (const { transaction } of posted) note(payloads, transaction.nonce, transaction.input)
+  for (const [height, contents] of [...authorised, ...payloads]) expect({ height, contents: contents.size }).toEqual({ height, contents: 1 })
+
+  for (const { transaction } of posted) {
+    // What has landed was authorised by members of this pool, under this very hash.
+    expect(authorised.has(transaction.nonce)).toBe(true)
+    const raw = await pool.node.client.request({ method: 'eth_getRawTransactionByHash' as never, params: [transaction.hash] as never })
+    const { chainId, nonce, maxPriorityFeePerGas, maxFeePerGas, gas, to, value, data } = parseTransaction(raw as TransactionSerializedEIP1559)
+    const unsigned = serializeTransaction({ type: 'eip1559', chainId, nonce, maxPriorityFeePerGas, maxFeePerGas, gas, to, value, data })
+    expect(sighashes).toContain(keccak256(unsigned))
+    const signer = await recoverTransactionAddress({ serializedTransaction: raw as TransactionSerializedEIP1559 })
+    expect(signer.toLowerCase()).toBe(pool.account)
+  }
+
+  const relay = new Database(`${pool.relayFolder}/relay.db`, { readonly: true } as Database.Options)
+  try {
+    const rows = relay.prepare('SELECT height, COUNT(DISTINCT content) AS contents FROM publications GROUP BY height').all() as {
+      height: number
+      contents: number
+    }[]
+    expect(rows.length).toBeGreaterThanOrEqual(posted.length)
+    for (const row of rows) expect(row).toEqual({ height: row.height, contents: 1 })
+  } finally {
+    relay.close()
+  }
+}
