@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { type Browser, chromium } from 'playwright'
@@ -27,28 +27,38 @@ interface Executable {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** The packed browser leaves out what a desktop has: fonts and NSS come with it, and are used when the system has none. */
+/** Fonts of the system, if any, and those that come with the packed browser. A page without any font has no text. */
+const fontConfig = (folder: string): string => `<?xml version="1.0"?>
+<fontconfig>
+  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+  <dir>${folder}/fonts/fonts</dir>
+  <cachedir>${folder}/fonts/cache</cachedir>
+</fontconfig>
+`
+
+async function unpack(folder: string): Promise<void> {
+  // Unpacked aside and moved in one step: two test runs at once never see half a browser.
+  await mkdir(join(folder, '..'), { recursive: true })
+  const aside = await mkdtemp(`${folder}-`)
+  const script = "import('@sparticuz/chromium').then(module => module.default.executablePath())"
+  // The second variable makes the package unpack its libraries as well.
+  const env = { ...process.env, TMPDIR: aside, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' }
+  await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env })
+  await writeFile(join(aside, 'fonts.conf'), fontConfig(folder))
+  await rename(aside, folder).catch(async error => {
+    await rm(aside, { recursive: true, force: true })
+    if (!existsSync(folder)) throw error
+  })
+}
+
+/** The packed browser, with its own NSS where the system has none. */
 async function packed(): Promise<Executable> {
   const folder = resolve('node_modules/.cache/sequorum/chromium-147.0.0')
-  if (!existsSync(folder)) {
-    // Unpacked aside and moved in one step: two test runs at once never see half a browser.
-    await mkdir(join(folder, '..'), { recursive: true })
-    const aside = await mkdtemp(`${folder}-`)
-    const script = "import('@sparticuz/chromium').then(module => module.default.executablePath())"
-    // The variable makes the package unpack its libraries as well.
-    const env = { ...process.env, TMPDIR: aside, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' }
-    await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env })
-    await rename(aside, folder).catch(async error => {
-      await rm(aside, { recursive: true, force: true })
-      if (!existsSync(folder)) throw error
-    })
-  }
+  if (!existsSync(folder)) await unpack(folder)
+  const bare = !LIBRARIES.some(library => existsSync(join(library, 'libnss3.so')))
   return {
     path: join(folder, 'chromium'),
-    env: {
-      ...(existsSync('/etc/fonts/fonts.conf') ? {} : { FONTCONFIG_PATH: join(folder, 'fonts') }),
-      ...(LIBRARIES.some(library => existsSync(join(library, 'libnss3.so'))) ? {} : { LD_LIBRARY_PATH: join(folder, 'al2023/lib') }),
-    },
+    env: { FONTCONFIG_FILE: join(folder, 'fonts.conf'), ...(bare ? { LD_LIBRARY_PATH: join(folder, 'al2023/lib') } : {}) },
   }
 }
 
