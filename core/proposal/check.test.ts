@@ -19,6 +19,7 @@ import {
   carriesContent,
   checkProposal,
   checkSignRequest,
+  contentOfPayload,
   MAX_SKEW,
   type ProposalView,
   REFUSALS,
@@ -186,6 +187,14 @@ describe('a proposal', () => {
 })
 
 const parentOf = (change: Partial<ProposalView['head']>) => ({ ...head, ...change })
+function foreignFrames(): Pick<UnsignedProposal, 'payload' | 'content'> {
+  const { calldata, frames } = encodeBlocks(blocks, channelIdOf(slotOf(1)), pakoDeflate)
+  const l1OriginHash = hex(good.origin.hash)
+  return {
+    payload: calldata,
+    content: contentCommitment({ ...slotOf(), inbox: pool.l1.inbox, channelId: channelIdOf(slotOf()), frames, l1OriginHash }),
+  }
+}
 /** For each reason, proposals (and views) that are refused for it and for nothing else. */
 const triggers: Record<RefusalReason, () => readonly (RefusalReason | undefined)[]> = {
   'final-height': () => [judge(good, { watermarks: { low: 0 } })],
@@ -213,6 +222,8 @@ const triggers: Record<RefusalReason, () => readonly (RefusalReason | undefined)
     // The channel of another height, and of another account; committed to as it is.
     judge(signedBy(1, unsignedProposal(blocks, {}, slotOf(1)))),
     judge(signedBy(1, unsignedProposal(blocks, {}, slotOf(height, `0x${'ad'.repeat(20)}`)))),
+    // Frames of another channel under a commitment that names the right one.
+    judge(propose(blocks, foreignFrames())),
     judge(good, { account: `0x${'ad'.repeat(20)}` }),
   ],
   'does-not-follow': () => [
@@ -286,6 +297,9 @@ describe('a payload that did not come in a proposal checked here', () => {
     const { calldata } = encodeBlocks(blocks.slice(0, 1), channelIdOf(slotOf()), pakoDeflate)
     expect(carriesContent({ ...good, payload: calldata }, place)).toBe(false)
     expect(carriesContent({ ...good, payload: Uint8Array.of(0) }, place)).toBe(false)
+    expect(contentOfPayload(good.payload, height, place)).toEqual(good.content)
+    expect(contentOfPayload(good.payload, 1, place)).toBeUndefined()
+    expect(contentOfPayload(Uint8Array.of(0), height, place)).toBeUndefined()
     expect(carriesContent({ ...good, origin: { ...good.origin, number: 2 } }, place)).toBe(false)
     expect(carriesContent({ ...good, height: 1 }, place)).toBe(false)
     expect(carriesContent({ ...good, content: other }, place)).toBe(false)

@@ -41,6 +41,21 @@ describe('schedule of an epoch', () => {
     expect(schedule.order(63).map(last).join(' ')).toBe('e5 b2 d4 c3 a1')
   })
 
+  it('a tie goes to the lowest address: three equal members, chain 31337, epochs 0 and 1', () => {
+    const hashes = [
+      '0xf7b6bbefd4447770bfc6ee8edab28eb94aeb90d58df084680bd17c30768fca83',
+      '0x64fd2c303b98a2c819bbd1c9b7e09119aa1a4d5da20a58f65accbe0ea382d84a',
+    ]
+    const turns = hashes.map((l1BlockHash, epoch) => {
+      const schedule = epochSchedule(input([1, 1, 1], { chainId: 31_337, epoch, epochLength: 16, l1BlockHash }))
+      return [schedule.offset, ...schedule.order(16 * epoch).map(Number), ...schedule.order(16 * epoch + 1).map(Number)]
+    })
+    expect(turns).toEqual([
+      [0, 1, 2, 3, 2, 3, 1],
+      [2, 3, 1, 2, 1, 2, 3],
+    ])
+  })
+
   it('root and seed are keccak256 over packed fields, members by ascending address, put together here by another library', () => {
     const members = [
       { address: address(9), weight: '5' },
