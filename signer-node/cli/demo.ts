@@ -3,7 +3,7 @@
  * @module
  */
 import type { Command } from 'commander'
-import { integerOption, withEnv } from './options.ts'
+import { addressOption, integerOption, urlOption, withEnv } from './options.ts'
 
 /** Adds the command to the program. */
 export function registerDemo(program: Command): void {
@@ -14,8 +14,8 @@ export function registerDemo(program: Command): void {
     .option('--threshold <t>', 'shares that make a signature, 2..members (default: the agreement quorum; 2 of 3, 4 of 5)', integerOption(2, 16))
     .option('--batches <k>', 'exit once K batches are confirmed; the last line of stdout is then one JSON object', integerOption(1, 1_000_000))
     .option('--port <p>', 'port of relay and page on 127.0.0.1, 0 for any', integerOption(0, 65_535), 0)
-    .option('--l1 <url>', 'use this L1 node (HTTP JSON-RPC) instead of starting one')
-    .option('--inbox <address>', 'address that batches are sent to')
+    .option('--l1 <url>', 'use this L1 node (HTTP JSON-RPC) instead of starting one', urlOption('http', 'https'))
+    .option('--inbox <address>', 'address that batches are sent to', addressOption)
     .option('--seed-account-key-file <file>', 'owner-only file with the private key that funds the account on a foreign L1')
     .option('--data <dir>', 'keep keys, heights and chains here, and go on from them next time')
     .option('--json', 'machines read this: progress on stderr, JSON on stdout')

@@ -3,12 +3,16 @@
  * @module
  */
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { utf8, wipe } from '../../../core/bytes.ts'
 import { PoolError } from '../../../core/errors.ts'
 import { defaultQuorum, type Pool, parsePool, poolToJson } from '../../../core/proposal/pool.ts'
 import { createL1Client } from '../../l1-client.ts'
-import { createVault } from '../../vault-file.ts'
+import { readPassphrase } from '../../passphrase.ts'
+import { replaceFile } from '../../private-file.ts'
+import { createVault, type PublicEntry, readVaultEntry } from '../../vault-file.ts'
+import { readPool } from '../files.ts'
 
 export interface DemoOptions {
   /** Undefined: three, or as many as the folder has. */
@@ -37,12 +41,12 @@ const DEFAULT_MEMBERS = 3
 
 /**
  * Loads the pool of `dir`, or makes vaults and a pool file for a new one.
- * @throws {PoolError} `demo-differs` when the folder holds a pool of other members, threshold, inbox or L1.
+ * @throws {PoolError} `input-file`, `bad-pool-file`; `demo-differs` when the folder holds a pool of other members, threshold, inbox or L1.
  */
 export async function preparePool(options: DemoOptions, dir: string, l1Rpc: string): Promise<DemoPool> {
   const file = join(dir, 'pool.json')
   if (!existsSync(file)) return createPool(options, dir, file, l1Rpc)
-  const pool = parsePool(JSON.parse(readFileSync(file, 'utf8')))
+  const pool = readPool(file)
   const differs = (what: string, has: string | number): never => {
     throw new PoolError('demo-differs', { what, has, dir })
   }
@@ -64,15 +68,13 @@ const seatPaths = (dir: string, seat: number) => ({
 async function createPool(options: DemoOptions, dir: string, file: string, l1Rpc: string): Promise<DemoPool> {
   const { members: count = DEFAULT_MEMBERS, inbox = DEFAULT_INBOX } = options
   const threshold = options.threshold ?? defaultQuorum(count)
-  if (threshold > count) throw new PoolError('usage', { option: '--threshold', problem: `must be 2..${count}` })
+  if (threshold > count) throw new PoolError('usage', { problem: `--threshold: must be 2..${count}, the number of members` })
   const l1 = createL1Client({ url: l1Rpc, inbox: inbox.toLowerCase() as `0x${string}` })
   const members = []
   for (let seat = 1; seat <= count; seat++) {
     const { vault, passphraseFile } = seatPaths(dir, seat)
     mkdirSync(join(dir, `member-${seat}`), { recursive: true, mode: 0o700 })
-    const passphrase = randomBytes(24).toString('base64url')
-    writeFileSync(passphraseFile, `${passphrase}\n`, { mode: 0o600 })
-    const made = await createVault(vault, passphrase)
+    const made = await makeVault(vault, passphraseFile)
     members.push({ seat, identity: made.identity, vote: made.vote, weight: '1', name: `member ${seat}` })
   }
   const head = await l1.block(await l1.headNumber())
@@ -97,6 +99,18 @@ async function createPool(options: DemoOptions, dir: string, file: string, l1Rpc
     times: { roundZero: 3_000, roundStep: 1_000, maxBatchDelay: 3_000, epochLength: embedded ? 8 : 64 },
     members,
   })
-  writeFileSync(file, `${JSON.stringify(poolToJson(pool), null, 2)}\n`, { mode: 0o600 })
+  // Whole or not at all: a folder with a pool file is one to go on from.
+  replaceFile(file, utf8(`${JSON.stringify(poolToJson(pool), null, 2)}\n`))
   return { pool, seats: pool.members.map(member => seatPaths(dir, member.seat)), resumed: false }
+}
+
+/** A new vault with a passphrase of its own, or the one that an earlier start has left when it was stopped before it had a pool file. */
+async function makeVault(vault: string, passphraseFile: string): Promise<PublicEntry> {
+  if (existsSync(vault)) {
+    const passphrase = readPassphrase(passphraseFile)
+    return readVaultEntry(vault, passphrase).finally(() => wipe(passphrase))
+  }
+  const passphrase = randomBytes(24).toString('base64url')
+  writeFileSync(passphraseFile, `${passphrase}\n`, { mode: 0o600 })
+  return createVault(vault, passphrase)
 }
