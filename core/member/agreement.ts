@@ -40,8 +40,8 @@ const MAY_CHANGE: ReadonlySet<RefusalReason> = new Set<RefusalReason>(['too-earl
 const CERTIFIED: ReadonlySet<RefusalReason> = new Set<RefusalReason>(['bad-origin', 'does-not-follow', 'bad-timestamp', 'nonce-order'])
 
 export interface Agreement {
-  /** Judges a proposal (own ones too) and votes for it when nothing speaks against it. `final`: refuse rather than hold. */
-  consider(state: HeightState, from: number, proposal: Proposal, final?: boolean): Promise<void>
+  /** Judges a proposal (own ones too) and votes for it when nothing speaks against it. `patience`: hold what may be judged otherwise later. */
+  consider(state: HeightState, from: number, proposal: Proposal, patience?: boolean): Promise<void>
   prepare(state: HeightState, from: number, message: RoomMessageOf<'prepare'>): Promise<void>
   locked(state: HeightState, message: RoomMessageOf<'locked'>): Promise<void>
   commit(state: HeightState, from: number, message: RoomMessageOf<'commit'>): Promise<void>
@@ -110,17 +110,17 @@ export function createAgreement(ports: AgreementPorts): Agreement {
     await tryLock(state, round, content)
   }
 
-  async function consider(state: HeightState, from: number, proposal: Proposal, final = false): Promise<void> {
+  async function consider(state: HeightState, from: number, proposal: Proposal, patience = true): Promise<void> {
     const earlier = state.voted.get(proposal.round)
     if (earlier !== undefined && equal(earlier.content, proposal.content)) return
     // A running ceremony is let finish: a take-over now would stop a signature that may be a moment away. Its patience bounds the wait.
-    if (state.signing !== undefined && state.signing.round < proposal.round) return void state.held.set(from, proposal)
+    if (state.signing !== undefined && state.signing.round < proposal.round) return void state.held.set(from, { proposal, reason: 'stale-round' })
     const view = ports.view(state)
     const reason = view === undefined ? 'too-early' : checkProposal(proposal, view)
     // The vote below refuses a justification that does not verify.
     const certified = proposal.justification !== undefined && reason !== undefined && CERTIFIED.has(reason)
     if (reason !== undefined && !certified) {
-      if (!final && MAY_CHANGE.has(reason)) state.held.set(from, proposal)
+      if (patience && MAY_CHANGE.has(reason)) state.held.set(from, { proposal, reason })
       else refuse(state, proposal, reason)
       return
     }
@@ -175,10 +175,11 @@ export function createAgreement(ports: AgreementPorts): Agreement {
     },
     async reconsider(state) {
       const view = ports.view(state)
-      for (const [from, proposal] of [...state.held]) {
-        const over = view !== undefined && view.now > view.turn.opensAt(proposal.round + 1)
+      for (const [from, { proposal, reason }] of [...state.held]) {
         state.held.delete(from)
-        await consider(state, from, proposal, over)
+        // Once this member has voted on, what kept it from voting here will not change any more.
+        if (proposal.round < state.record.votedRound) refuse(state, proposal, reason)
+        else await consider(state, from, proposal, view === undefined || view.now < view.turn.opensAt(proposal.round + 1))
       }
     },
   }

@@ -6,6 +6,7 @@ import type { Bytes } from '../bytes.ts'
 import { hex } from '../bytes.ts'
 import { emptyRecord, type HeightRecord } from '../proposal/lock.ts'
 import { type Certificate, type Proposal, proposalCodec } from '../proposal/messages.ts'
+import type { RefusalReason } from '../proposal/refusals.ts'
 import type { RoomMessageOf } from './messages.ts'
 import type { GuardStore } from './ports.ts'
 
@@ -15,8 +16,8 @@ export interface HeightState {
   record: HeightRecord
   /** Proposals that passed every check and got this member's vote, by round; the newest ones. */
   readonly voted: Map<number, Proposal>
-  /** Proposals that cannot be judged yet (L1 origin or previous batch not seen here, too early): the newest of each sender. */
-  readonly held: Map<number, Proposal>
+  /** Proposals that cannot be judged yet (L1 origin or previous batch not seen here, too early): the newest of each sender, and why. */
+  readonly held: Map<number, { readonly proposal: Proposal; readonly reason: RefusalReason }>
   /** PREPARE signatures by `round/content`, then by seat. */
   readonly prepares: Map<string, Map<number, Bytes>>
   /** Seats that said they locked, by `round/content`. */

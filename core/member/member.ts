@@ -40,6 +40,8 @@ export interface MemberInput {
   readonly guard: GuardStore
   readonly l1: L1Reader
   readonly dial: Dial
+  /** `ws://…` or `wss://…` origin that the relay has to answer for, so that nobody between can pass its challenge on. */
+  readonly relayOrigin?: string | undefined
   readonly clock: Clock
   /** Hedged cryptographic randomness. */
   readonly random: (length: number) => Uint8Array
@@ -92,7 +94,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
   let cancelRound = (): void => {}
   let active: { share: KeyShare; follower: L1Follower; chain: L2Chain; turns: Turns; checkpoints: Checkpoints } | undefined
 
-  const link = connectRelay({ dial: input.dial, clock, random: input.random, identity, pool, seat, log })
+  const link = connectRelay({ dial: input.dial, clock, random: input.random, identity, pool, seat, log, origin: input.relayOrigin })
   const dispatcher = createDispatcher(link)
   const room = openRoom({ link, dispatcher, pool, seat, identity, clock, random: input.random, log })
 
@@ -204,7 +206,8 @@ export async function createMember(input: MemberInput): Promise<Member> {
     share: () => (active as { share: KeyShare }).share,
     say,
     emit(event) {
-      if (event.kind === 'signed')
+      // Those who signed know since when; who only heard of it does not.
+      if (event.kind === 'signed' && event.signers.includes(seat))
         agreedLast = { height: event.height, round: event.round, proposer: event.proposer, signers: event.signers, latencyMs: event.latencyMs }
       emit(event)
     },
@@ -346,7 +349,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
     state.attempts = 0
     state.proposedRound = round
     // The own vote is on disk before anyone hears of the proposal: after a crash there is no second one for the same round.
-    await agreement.consider(state, seat, made.proposal, true)
+    await agreement.consider(state, seat, made.proposal, false)
     if (state.voted.get(round) !== made.proposal) return
     emit({ kind: 'proposed', height: state.height, round, blocks: made.blocks, transactions: made.transactions })
     log('info', 'proposal.made', { height: state.height, round, blocks: made.blocks, transactions: made.transactions })
