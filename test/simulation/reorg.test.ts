@@ -50,7 +50,7 @@ describe('L1 reorganises', () => {
     await world.untilBatches(1)
     await world.transact(4)
     const proposer = world.order(1)?.[0] as number
-    world.probe.written = (seat, record) => {
+    world.probe.written = (_, record) => {
       if (record.height !== 1 || record.lockedRound !== 0) return
       if (world.machines.filter(({ disk }) => disk.record(1)?.lockedRound === 0).length < 3) return
       world.probe = {}

@@ -94,7 +94,10 @@ export interface World {
   transact(count: number): Promise<readonly string[]>
   /** Every L2 transaction handed in, in order. */
   readonly fed: readonly { readonly hash: string; readonly sender: string; readonly nonce: number }[]
-  start(): Promise<void>
+  /** A signed L2 transaction that nobody hands in; `nonce` of the first sender. */
+  transaction(nonce: number, chainId?: number): Promise<Uint8Array>
+  /** Begins to make L1 blocks, and starts all members but some. */
+  start(without?: readonly number[]): Promise<void>
   /** Runs for `ms`; throws when an invariant breaks. */
   pass(ms: number): Promise<void>
   /** Runs until `done`; throws when an invariant breaks, or after `limit` ms of virtual time. */
@@ -309,23 +312,27 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const senders = Array.from({ length: SENDERS }, (_, i) => ({ account: privateKeyToAccount(hex(labelled('sender', i))), nonce: 0 }))
   const fed: { hash: string; sender: string; nonce: number }[] = []
 
+  type Sender = (typeof senders)[number]
+  const signed = async (sender: Sender, nonce: number, value: bigint, chainId = L2_CHAIN): Promise<Uint8Array> =>
+    fromHex(
+      await sender.account.signTransaction({
+        type: 'eip1559',
+        chainId,
+        nonce,
+        to: `0x${'42'.repeat(20)}`,
+        value,
+        gas: 21_000n,
+        maxFeePerGas: 1_000_000_000n,
+        maxPriorityFeePerGas: 1n,
+      }),
+    )
+
   async function transact(count: number): Promise<readonly string[]> {
     const hashes: string[] = []
     for (let i = 0; i < count; i++) {
-      const sender = senders[Math.floor(chance() * senders.length)] as (typeof senders)[number]
+      const sender = senders[Math.floor(chance() * senders.length)] as Sender
       const nonce = sender.nonce++
-      const raw = fromHex(
-        await sender.account.signTransaction({
-          type: 'eip1559',
-          chainId: L2_CHAIN,
-          nonce,
-          to: `0x${'42'.repeat(20)}`,
-          value: BigInt(i),
-          gas: 21_000n,
-          maxFeePerGas: 1_000_000_000n,
-          maxPriorityFeePerGas: 1n,
-        }),
-      )
+      const raw = await signed(sender, nonce, BigInt(i))
       const { hash } = parseTransaction(raw)
       relay.submitTransaction(raw)
       fed.push({ hash, sender: sender.account.address, nonce })
@@ -397,9 +404,10 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     chance,
     transact,
     fed,
-    async start() {
+    transaction: (nonce, chainId) => signed(senders[0] as Sender, nonce, 99n, chainId),
+    async start(without = []) {
       l1.start()
-      for (const machine of machines) await machine.start()
+      for (const machine of machines) if (!without.includes(machine.seat)) await machine.start()
     },
     async pass(ms) {
       await time.run(() => invariants.violations.length > 0, ms)
