@@ -60,7 +60,6 @@ export const TAGS = [
   'ctx',
   'hello',
   'transcript',
-  'ready',
   'envelope',
   'message-id',
   'auth',

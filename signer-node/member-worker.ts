@@ -47,6 +47,7 @@ async function run(settings: MemberSettings): Promise<void> {
     guard,
     l1,
     dial,
+    relayOrigin: new URL(settings.relayUrl).origin,
     clock: nodeClock,
     random: hedged.random,
     log: (level, event, facts = {}) => post({ kind: 'log', level, event, facts: plain(facts) }),

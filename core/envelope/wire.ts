@@ -86,7 +86,7 @@ export const CLOSE = {
 /** What a member tells about itself for people to look at (JSON in `report`). */
 export interface MemberReport {
   readonly seat: number
-  /** starting, keygen, syncing, ready, proposing, preparing, signing, stopped */
+  /** starting, keygen, syncing, awaiting-funds, awaiting-finality, ready, proposing, preparing, signing, posting, stopped */
   readonly phase: string
   readonly height: number
   readonly round: number

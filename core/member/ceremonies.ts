@@ -21,6 +21,8 @@ export interface CeremonyPlan {
   readonly seats: readonly number[]
   /** What the parties are here for, 32 bytes: part of the encrypted session's context. */
   readonly payload: Uint8Array
+  /** The key that is used; absent while there is none. 32 bytes each. */
+  readonly key?: { readonly keyId: Uint8Array; readonly epoch: Uint8Array }
   readonly height?: number
   readonly round?: number
 }
@@ -84,6 +86,8 @@ export function createCeremonyHost(input: {
       sessionId: plan.id,
       attempt: 0,
       room: hash,
+      keyId: plan.key?.keyId,
+      epoch: plan.key?.epoch,
       payload: plan.payload,
       threshold: pool.threshold,
       parties,

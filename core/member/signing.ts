@@ -193,11 +193,13 @@ export function createSigning(ports: SigningPorts): Signing {
   /** Runs beside the queue; its result comes back through the queue. */
   function runCeremony(state: HeightState, message: RoomMessageOf<'sign'>, quorum: readonly number[]): void {
     const { round, content } = message
-    const run = ports.ceremonies.run({ kind: 'sign', id: message.ceremony, seats: quorum, payload: content, height: state.height, round }, ctx =>
-      ports.sign(ctx, ports.share(), {
-        request: { transaction: message.transaction, slot: slotAt(state.height, round, pool.times.epochLength), content, path: [] },
-        quorum,
-      }),
+    const run = ports.ceremonies.run(
+      { kind: 'sign', id: message.ceremony, seats: quorum, payload: content, key: ports.share(), height: state.height, round },
+      ctx =>
+        ports.sign(ctx, ports.share(), {
+          request: { transaction: message.transaction, slot: slotAt(state.height, round, pool.times.epochLength), content, path: [] },
+          quorum,
+        }),
     )
     const signing = { round, ceremony: hex(message.ceremony), quorum, stop: run.stop }
     state.signing = signing
