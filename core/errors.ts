@@ -189,7 +189,7 @@ const table = {
   'malformed-batch': {
     kind: 'input',
     summary: 'calldata, frames, channel or batch do not follow the OP Stack format',
-    next: 'Discard it; see docs/protocol.md for the format.',
+    next: 'Discard it; see docs/batch.md for the format.',
   },
   'unsupported-batch': {
     kind: 'input',

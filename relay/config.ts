@@ -7,7 +7,7 @@ import type { Pool } from '../core/proposal/pool.ts'
 import type { TurnNotice } from './clock.ts'
 import { type Clock, type Log, type Random, systemClock } from './ports.ts'
 
-/** Every bound of the relay, in one place. `docs/parts/relay.md` lists them. */
+/** Every bound of the relay, in one place. `docs/relay.md` lists them. */
 export interface Limits {
   /** ms from the challenge to a valid answer. */
   readonly authTimeout: number

@@ -4,7 +4,7 @@ import { CLOSE, memberFrame, relayFrame } from '../core/envelope/wire.ts'
 import { REFUSALS } from './refusals.ts'
 import { RPC_ERRORS } from './rpc.ts'
 
-const page = readFileSync(new URL('../docs/parts/relay.md', import.meta.url), 'utf8')
+const page = readFileSync(new URL('../docs/relay.md', import.meta.url), 'utf8')
 const section = (title: string): string => page.split(/^#+ /m).find(part => part.startsWith(title)) ?? ''
 const rows = (title: string): string[] =>
   section(title)
@@ -13,7 +13,7 @@ const rows = (title: string): string[] =>
     .slice(2)
     .map(line => (line.split('|')[1] as string).trim())
 
-describe('docs/parts/relay.md', () => {
+describe('docs/relay.md', () => {
   it('names every close code, refusal and JSON-RPC error, and no other', () => {
     expect(rows('Close codes')).toEqual(Object.values(CLOSE).map(String))
     for (const [name, code] of Object.entries(CLOSE)) expect(section('Close codes')).toContain(`| ${code} | ${name} |`)

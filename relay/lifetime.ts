@@ -1,6 +1,6 @@
 /**
  * How long a message is kept: ten minutes for those of ceremonies, a day for those of the room. The relay tells them apart by the
- * session id of the room, which anyone can compute from the pool hash (docs/protocol.md, room).
+ * session id of the room, which anyone can compute from the pool hash (docs/envelope.md, room).
  * @module
  */
 import { type Bytes, equal, u16be, u32be } from '../core/bytes.ts'

@@ -41,7 +41,7 @@ export const transactionsRoot = (transactions: readonly Bytes[]): Bytes =>
 
 /**
  * Hash of a block: keccak256("sequorum/block/v1" || u64 number || parentHash32 || u64 timestamp || u64 originNumber || originHash32 ||
- * transactionsRoot32), big-endian (docs/protocol.md, L2 blocks).
+ * transactionsRoot32), big-endian (docs/batch.md, Blocks).
  * @throws {PoolError} `invalid-argument` when a field has the wrong size.
  */
 export function blockHash(block: L2Block): Hex {

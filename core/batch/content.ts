@@ -27,7 +27,7 @@ const CHANNEL_TAG = utf8('sequorum/channel/v1')
 
 /**
  * keccak256("sequorum/content/v1" || u64 chainId || account20 || u64 nonce || inbox20 || keccak256(channelId16 || frames…) || l1OriginHash32)
- * (docs/protocol.md, content commitment).
+ * (docs/batch.md, content commitment).
  * @throws {PoolError} `invalid-argument` when a field has the wrong size.
  */
 export function contentCommitment(content: Content): Bytes {

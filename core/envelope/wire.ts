@@ -71,7 +71,7 @@ export const relayFrame = union({
 })
 export type RelayFrame = Infer<typeof relayFrame>
 
-/** WebSocket close codes of the relay; documented in docs/protocol.md. */
+/** WebSocket close codes of the relay; documented in docs/relay.md. */
 export const CLOSE = {
   malformed: 4400,
   unauthenticated: 4401,

@@ -1,6 +1,6 @@
 /**
  * Agreement on a height: check a proposal, vote, gather votes, lock. Every vote and lock is on stable storage before it is spoken.
- * Rules: docs/protocol.md, "Agreement".
+ * Rules: docs/agreement.md, The rules.
  * @module
  */
 import { equal } from '../bytes.ts'

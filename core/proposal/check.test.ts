@@ -425,7 +425,7 @@ describe('a request to sign', () => {
 })
 
 describe('the documentation', () => {
-  const text = readFileSync(new URL('../../docs/parts/agreement.md', import.meta.url), 'utf8')
+  const text = readFileSync(new URL('../../docs/agreement.md', import.meta.url), 'utf8')
   const rowsAfter = (heading: string): [string, string][] => {
     const section = text.slice(text.indexOf(heading)).split('\n## ')[0] as string
     return [...section.matchAll(/^\| `([a-z-]+)` \| (.*) \|$/gm)].map(match => [match[1] as string, match[2] as string])

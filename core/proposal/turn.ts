@@ -1,6 +1,6 @@
 /**
  * Whose turn it is: smooth weighted round robin over a frozen member set, its phase taken from a finalized L1 block hash. Pure functions;
- * a member that has just started computes any turn without history (docs/protocol.md, Rotation).
+ * a member that has just started computes any turn without history (docs/agreement.md, Turns).
  * @module
  */
 import { assertInteger, type Bytes, bytesToBigint, compare, concat, fromHex, hex, u16be, u64be, utf8 } from '../bytes.ts'

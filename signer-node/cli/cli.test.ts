@@ -89,7 +89,7 @@ describe('usage', () => {
     expect(missing.err).toContain('next: Run it with --help.')
     expect(value.err).toContain('0..65535')
     expect(json.err).toBe('')
-    expect(JSON.parse(json.out)).toMatchObject({ ok: false, error: { code: 'usage', exitCode: 2, docs: 'docs/parts/cli.md' } })
+    expect(JSON.parse(json.out)).toMatchObject({ ok: false, error: { code: 'usage', exitCode: 2, docs: 'docs/cli.md' } })
   })
 })
 

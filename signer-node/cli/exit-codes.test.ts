@@ -4,7 +4,7 @@ import { type ErrorCode, errorTable } from '../../core/errors.ts'
 import { EXIT, EXIT_MEANING, type ExitName, exitCodeOf } from './exit-codes.ts'
 
 test('the table in the docs is the enum', () => {
-  const docs = readFileSync(new URL('../../docs/parts/cli.md', import.meta.url), 'utf8')
+  const docs = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8')
   const rows = [...docs.matchAll(/^\| (\d+) \| (\w+) \| (.+) \|$/gm)].map(([, code, name, meaning]) => [Number(code), name, meaning])
   expect(rows).toEqual((Object.keys(EXIT) as ExitName[]).map(name => [EXIT[name], name, EXIT_MEANING[name]]))
 })

@@ -1,5 +1,5 @@
 /**
- * How the program ends, as numbers that scripts may rely on (docs/parts/cli.md has the same table; a test holds them together).
+ * How the program ends, as numbers that scripts may rely on (docs/cli.md has the same table; a test holds them together).
  * @module
  */
 import { type ErrorCode, errorTable } from '../../core/errors.ts'

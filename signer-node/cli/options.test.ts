@@ -80,7 +80,7 @@ function leaves(command: Command, path: string[] = []): { name: string; command:
 }
 
 test('every option of every command has its twin, and both stand in the docs', () => {
-  const docs = readFileSync(new URL('../../docs/parts/cli.md', import.meta.url), 'utf8')
+  const docs = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8')
   const commands = leaves(buildProgram())
   expect(commands.map(({ name }) => name)).toEqual(
     expect.arrayContaining(['demo', 'relay', 'signer', 'pool invite', 'pool init', 'pool show', 'decode']),

@@ -15,7 +15,7 @@ export function printJson(value: unknown): void {
 /** One line on standard output. */
 export const print = (line = ''): void => void process.stdout.write(`${line}\n`)
 
-const usageAnchor = 'docs/parts/cli.md'
+const usageAnchor = 'docs/cli.md'
 
 /** The error of a command line that commander refused, as one of ours; undefined when help or version was asked for. */
 function ofCommander(error: CommanderError): PoolError | undefined {

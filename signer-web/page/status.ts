@@ -187,7 +187,7 @@ function readTurn(from: Readonly<Record<string, unknown>>, times: Readonly<Recor
   return { height, round, opensAt, closesAt: closesAt(round, opensAt, times), order: integers(from.order) }
 }
 
-/** Round 0 lasts until the batch is overdue and R0 has passed; round r lasts R0 + r dR (docs/protocol.md, Rotation). */
+/** Round 0 lasts until the batch is overdue and R0 has passed; round r lasts R0 + r dR (docs/agreement.md, Turns). */
 function closesAt(round: number, opensAt: number, times: Readonly<Record<string, unknown>>): number | undefined {
   const [zero, step, delay] = [number(times.roundZero), number(times.roundStep), number(times.maxBatchDelay)]
   if (zero === undefined || step === undefined || delay === undefined) return undefined

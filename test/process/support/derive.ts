@@ -1,6 +1,6 @@
 /**
  * An OP Stack reader of its own: calldata → frames → channel → batches → L2 transactions, written from the specification with viem's RLP and Node's
- * zlib, and nothing of the project. Also the pool's header chain, from docs/parts/batch.md.
+ * zlib, and nothing of the project. Also the pool's header chain, from docs/batch.md.
  * @module
  */
 import { inflateSync } from 'node:zlib'
