@@ -187,7 +187,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
     emit,
     view,
     async advanced(state) {
-      for (const [from, message] of [...state.heldSigns]) await signing.request(state, from, message)
+      await signing.resume(state)
       await signing.begin(state)
     },
   })
@@ -294,8 +294,12 @@ export async function createMember(input: MemberInput): Promise<Member> {
         log('warn', 'l1.poll-failed', { code: asPoolError(error).code, reason: asPoolError(error).message })
         if (isPoolError(error, 'l1-diverged')) phase = 'stopped'
       }
-      await tick()
-      cancelPoll = clock.after(wait, poll)
+      try {
+        await tick()
+      } finally {
+        // Whatever went wrong, L1 is looked at again.
+        if (!stopped) cancelPoll = clock.after(wait, poll)
+      }
     })
   }
 
@@ -310,6 +314,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
     if (stopped || active === undefined || !synced) return publishReport()
     const state = await heightState(active.follower.nextHeight)
     await agreement.reconsider(state)
+    await signing.resume(state)
     const turn = turnAt(state.height)
     cancelRound()
     if (turn === undefined || !funded) {

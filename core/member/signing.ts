@@ -5,7 +5,7 @@
  */
 import { compare, equal, hex } from '../bytes.ts'
 import { asPoolError, isPoolError } from '../errors.ts'
-import { checkFees, DEFAULT_FEE_POLICY, suggestFees } from '../l1/fees.ts'
+import { checkFees, DEFAULT_FEE_POLICY, type Fees, suggestFees } from '../l1/fees.ts'
 import {
   calldataGas,
   decodeSignedTransaction,
@@ -64,6 +64,8 @@ export interface Signing {
   begin(state: HeightState): Promise<void>
   /** A request to sign, from the proposer of the round. */
   request(state: HeightState, from: number, message: RoomMessageOf<'sign'>): Promise<void>
+  /** Looks again at requests that had to wait. */
+  resume(state: HeightState): Promise<void>
   /** A finished transaction from another member. */
   result(state: HeightState, message: RoomMessageOf<'signed'>): Promise<void>
 }
@@ -76,9 +78,20 @@ export function createSigning(ports: SigningPorts): Signing {
   const locksSuffice = (state: HeightState, round: number, content: Uint8Array): boolean =>
     pool.threshold >= pool.agreementQuorum || (state.commits.get(voteKey(round, content))?.size ?? 0) >= pool.agreementQuorum
 
-  async function unsignedTransaction(state: HeightState, round: number, proposal: Proposal): Promise<Uint8Array> {
+  /** Undefined while L1 does not answer; the next look at the height asks again. */
+  async function ownFees(): Promise<Fees | undefined> {
+    try {
+      return suggestFees(await ports.l1.fees(), DEFAULT_FEE_POLICY)
+    } catch (error) {
+      if (!isPoolError(error)) throw error
+      return void log('warn', 'sign.no-fees', { code: error.code })
+    }
+  }
+
+  async function unsignedTransaction(state: HeightState, round: number, proposal: Proposal): Promise<Uint8Array | undefined> {
     if (feesOf?.height === state.height && feesOf.round === round) return feesOf.transaction
-    const fees = suggestFees(await ports.l1.fees(), DEFAULT_FEE_POLICY)
+    const fees = await ownFees()
+    if (fees === undefined) return undefined
     const transaction = encodeUnsignedTransaction({
       type: 2,
       chainId: pool.l1.chainId,
@@ -114,6 +127,8 @@ export function createSigning(ports: SigningPorts): Signing {
     const voters = [...(state.prepares.get(voteKey(certificate.round, certificate.content))?.keys() ?? [])]
     const quorum = chooseQuorum(state, voters)
     if (quorum.length < pool.threshold) return
+    const transaction = await unsignedTransaction(state, certificate.round, proposal)
+    if (transaction === undefined) return
     state.attempts++
     const message: RoomMessageOf<'sign'> = {
       kind: 'sign',
@@ -122,7 +137,7 @@ export function createSigning(ports: SigningPorts): Signing {
       content: certificate.content,
       ceremony: ports.random(32),
       quorum: [...quorum],
-      transaction: await unsignedTransaction(state, certificate.round, proposal),
+      transaction,
       certificate,
     }
     for (const member of quorum) if (member !== seat) ports.say(member, message)
@@ -148,23 +163,19 @@ export function createSigning(ports: SigningPorts): Signing {
 
   async function request(state: HeightState, from: number, message: RoomMessageOf<'sign'>): Promise<void> {
     const { round, content, quorum, certificate } = message
+    const hold = (): void => void state.heldSigns.set(from, message)
+    state.heldSigns.delete(from)
     const wrong = acceptable(state, from, message)
     if (wrong !== undefined) return void log('warn', 'sign.refused', { height: state.height, round, reason: wrong })
     if (state.signing !== undefined && (state.signing.round > round || state.signing.ceremony === hex(message.ceremony))) return
     const proposal =
       state.voted.get(round) ?? (state.agreed !== undefined && equal(state.agreed.proposal.content, content) ? state.agreed.proposal : undefined)
-    if (proposal === undefined || !equal(proposal.content, content)) {
-      state.heldSigns.set(from, message)
-      return
-    }
+    if (proposal === undefined || !equal(proposal.content, content)) return hold()
     if (!(await ports.agreement.lockOn(state, certificate, proposal)))
       return void log('warn', 'sign.refused', { height: state.height, round, reason: 'locked-elsewhere' })
-    if (!locksSuffice(state, round, content)) {
-      state.heldSigns.set(from, message)
-      return
-    }
-    state.heldSigns.delete(from)
-    const own = suggestFees(await ports.l1.fees(), DEFAULT_FEE_POLICY)
+    if (!locksSuffice(state, round, content)) return hold()
+    const own = await ownFees()
+    if (own === undefined) return hold()
     const refusal = checkSignRequest(message.transaction, {
       pool,
       account: ports.share().address,
@@ -263,5 +274,10 @@ export function createSigning(ports: SigningPorts): Signing {
     state.signed = batchOf(state, raw, Math.max(0, state.record.lockedRound), [])
   }
 
-  return { restore, begin, request, result }
+  async function resume(state: HeightState): Promise<void> {
+    if (state.signed !== undefined) return
+    for (const [from, message] of [...state.heldSigns]) await request(state, from, message)
+  }
+
+  return { restore, begin, request, resume, result }
 }
