@@ -161,7 +161,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       const height = batches().length
       const order = turnOrder(l1, pool, account(), height)
       if (order === undefined) return undefined
-      return { rotationEpoch: Math.floor(height / pool.times.epochLength), height, round: 0, opensAt: time.now(), order }
+      return { rotationEpoch: Math.floor(height / pool.times.epochLength), height, round: 0, opensAt: time.now(), order: [...order] }
     }
   }
 
