@@ -84,6 +84,8 @@ export async function createMember(input: MemberInput): Promise<Member> {
   const rules = defaultRules(pool.l2.chainId)
   const mempool = new TransactionPool(rules)
   const heights = new Map<number, HeightState>()
+  /** L2 transactions that came before the senders' nonces were known. */
+  const early: Uint8Array[] = []
   let online: ReadonlySet<number> = new Set()
   let phase: MemberReport['phase'] = 'starting'
   let agreedLast: MemberReport['agreed']
@@ -260,7 +262,6 @@ export async function createMember(input: MemberInput): Promise<Member> {
         reorged(from) {
           const returned = chain.undo(from)
           for (const transaction of returned) mempool.add(transaction, sender => chain.nonceOf(sender))
-          heights.clear()
           emit({ kind: 'reorg', from, heights: [from] })
         },
       },
@@ -286,6 +287,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
         if (!funded) funded = (await input.l1.balance(share.address)) > 0n
         if (!synced || changed) {
           synced = true
+          for (const raw of early.splice(0)) takeTransaction(raw)
           for (const height of [...heights.keys()]) if (height < follower.nextHeight) heights.delete(height)
           await resubmit()
         }
@@ -301,6 +303,20 @@ export async function createMember(input: MemberInput): Promise<Member> {
         if (!stopped) cancelPoll = clock.after(wait, poll)
       }
     })
+  }
+
+  /** Until the senders' nonces are known, transactions only wait: the relay gives each of them once a connection. */
+  function takeTransaction(raw: Uint8Array): void {
+    if (active === undefined || !synced) {
+      if (early.length < rules.maxTransactions) early.push(raw)
+      return
+    }
+    const { chain } = active
+    try {
+      mempool.add(parseTransaction(raw), sender => chain.nonceOf(sender))
+    } catch (error) {
+      log('warn', 'transaction.malformed', { code: asPoolError(error).code })
+    }
   }
 
   async function resubmit(): Promise<void> {
@@ -471,15 +487,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
         online = new Set(seats)
         ceremonies.presence(online)
       })
-      link.onTransaction(raw =>
-        queue.run(() => {
-          try {
-            mempool.add(parseTransaction(raw), sender => active?.chain.nonceOf(sender) ?? 0)
-          } catch (error) {
-            log('warn', 'transaction.malformed', { code: asPoolError(error).code })
-          }
-        }),
-      )
+      link.onTransaction(raw => queue.run(() => takeTransaction(raw)))
       link.onTurn(() => queue.run(tick))
       link.onState(state =>
         queue.run(async () => {
