@@ -1,4 +1,5 @@
 /** Seeded random faults over a whole pool for a while; then everything heals, and nothing may be lost or doubled. */
+import { seededFraction, seededRandom } from '../support/random.ts'
 import { createWorld, type World, type WorldOptions } from './world.ts'
 
 export interface ChaosOptions extends WorldOptions {
@@ -10,7 +11,10 @@ export interface ChaosOptions extends WorldOptions {
 
 /** Runs it; throws what the world throws. Resolves with what was done, for the curious. */
 export async function runChaos(options: ChaosOptions): Promise<{ readonly world: World; readonly faults: readonly string[] }> {
-  const world = await createWorld(options)
+  const skew = seededRandom(`${options.seed} skew`)
+  const skews = new Map<number, number>()
+  for (let seat = 1; seat <= options.n; seat++) skews.set(seat, Math.floor((seededFraction(skew) - 0.5) * 1_600))
+  const world = await createWorld({ clockSkew: seat => skews.get(seat) ?? 0, ...options })
   const { time, relay, l1, chance } = world
   const faults: string[] = []
   const until = time.now() + options.duration
@@ -42,12 +46,16 @@ export async function runChaos(options: ChaosOptions): Promise<{ readonly world:
       time.after(pause, () => {
         world.slowness = 0
       })
-    } else if (dice < 0.95) {
+    } else if (dice < 0.93) {
       faults.push(`L1 silent for ${pause}`)
       world.l1Failing = true
       time.after(pause, () => {
         world.l1Failing = false
       })
+    } else if (dice < 0.97) {
+      const lag = between(0, 4)
+      faults.push(`L1 of ${seat} behind by ${lag}`)
+      world.l1Lag.set(seat, lag)
     } else if (options.reorgDepth !== undefined) {
       const depth = between(1, options.reorgDepth + 1)
       if (depth > l1.head.number - l1.finalized) return
@@ -79,6 +87,7 @@ export async function runChaos(options: ChaosOptions): Promise<{ readonly world:
     await world.pass(next)
     fault()
   }
+  world.l1Lag.clear()
   await world.pass(20_000)
   await world.transact(2)
   await world.untilSettled()

@@ -77,6 +77,59 @@ describe('the relay', () => {
     })
 })
 
+describe('L1 does not answer', () => {
+  it('while a batch is agreed on: it is signed as soon as it does', async () => {
+    const world = await createWorld({ seed: seedOf('no fees'), n: 3, t: 2 })
+    await world.start()
+    await world.untilBatches(1)
+    await world.transact(3)
+    world.probe.event = (_, event) => {
+      if (event.kind !== 'agreed' || event.height !== 1) return
+      world.probe = {}
+      world.l1Failing = true
+      world.time.after(2_500, () => {
+        world.l1Failing = false
+      })
+    }
+    await world.untilBatches(2, 10_000)
+    expect(signedEvents(world, 1)[0]).toMatchObject({ round: 0 })
+    await world.untilSettled()
+  })
+
+  it('for longer than many rounds: the pool goes on afterwards', async () => {
+    const world = await createWorld({ seed: seedOf('L1 away'), n: 3, t: 2 })
+    await world.start()
+    await world.untilBatches(1)
+    await world.transact(3)
+    world.l1Failing = true
+    await world.pass(60_000)
+    world.l1Failing = false
+    await world.untilSettled(40_000)
+  })
+})
+
+describe('all members are started again', () => {
+  it('while L1 does not answer: transactions far beyond the nonces that they know are kept', async () => {
+    // Nothing is final, so there is no checkpoint to start from.
+    const world = await createWorld({ seed: seedOf('far nonces'), n: 2, t: 2, finalityLag: 1_000, epochLength: 1_000 })
+    await world.start()
+    for (const count of [40, 30]) {
+      await world.transact(count, 0)
+      await world.untilSettled()
+    }
+    for (const machine of world.machines) machine.crash()
+    await world.transact(5, 0)
+    // L1 names its chain, and says no more before the relay has handed over everything.
+    for (const { seat } of world.machines)
+      world.meddle.set(seat, input => ({ ...input, l1: { ...input.l1, chainId: () => Promise.resolve(world.pool.l1.chainId) } }))
+    world.l1Failing = true
+    for (const machine of world.machines) await machine.start()
+    await world.pass(3_000)
+    world.l1Failing = false
+    await world.untilSettled(30_000)
+  })
+})
+
 describe('too many members are away', () => {
   it('for more rounds than votes are kept for: the pool goes on when they come back', async () => {
     const world = await createWorld({ seed: seedOf('long outage'), n: 5, t: 4, roundZero: 1_000, roundStep: 0 })

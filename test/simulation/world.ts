@@ -36,6 +36,8 @@ export interface WorldOptions extends PoolShape {
   readonly finalityLag?: number
   /** ms: bounds of what a frame takes. */
   readonly latency?: readonly [number, number]
+  /** ms by which a member's clock is ahead of the truth. */
+  readonly clockSkew?: (seat: number) => number
   /** What the relay's clock says. The default says the truth. */
   readonly announce?: 'truth' | 'silence' | 'lies'
 }
@@ -84,14 +86,16 @@ export interface World {
   l1Failing: boolean
   /** ms by which each frame is later than usual, at most. */
   slowness: number
+  /** Blocks by which the L1 node of a seat is behind; none by default. */
+  readonly l1Lag: Map<number, number>
   account(): string
   batches(): LandedBatch[]
   /** Seats by round at a height. */
   order(height: number): readonly number[] | undefined
   /** Pseudo-random number in [0, 1) of the run's seed. */
   chance(): number
-  /** Signs `count` L2 transactions of random senders and hands them to the relay now. */
-  transact(count: number): Promise<readonly string[]>
+  /** Signs `count` L2 transactions of random senders, or of one, and hands them to the relay now. */
+  transact(count: number, sender?: number): Promise<readonly string[]>
   /** Every L2 transaction handed in, in order. */
   readonly fed: readonly { readonly hash: string; readonly sender: string; readonly nonce: number }[]
   /** A signed L2 transaction that nobody hands in; `nonce` of the first sender. */
@@ -212,7 +216,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       if (state.running) return
       const mine = ++life
       const alive = (): boolean => mine === life && state.running
-      const scope = time.scope()
+      const scope = time.scope(options.clockSkew?.(seat) ?? 0)
       const ports = disk.open()
       const line: RelayLine = relay.line()
       const random = seededRandom(`${seed} member ${seat} life ${life}`)
@@ -234,7 +238,10 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         pool,
         vault: ports.vault,
         guard: ports.guard,
-        l1: l1.reader(() => world.l1Failing),
+        l1: l1.reader(
+          () => world.l1Failing,
+          () => world.l1Lag.get(seat) ?? 0,
+        ),
         dial: line.dial,
         clock: scope,
         random,
@@ -327,10 +334,10 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       }),
     )
 
-  async function transact(count: number): Promise<readonly string[]> {
+  async function transact(count: number, only?: number): Promise<readonly string[]> {
     const hashes: string[] = []
     for (let i = 0; i < count; i++) {
-      const sender = senders[Math.floor(chance() * senders.length)] as Sender
+      const sender = senders[only ?? Math.floor(chance() * senders.length)] as Sender
       const nonce = sender.nonce++
       const raw = await signed(sender, nonce, BigInt(i))
       const { hash } = parseTransaction(raw)
@@ -398,6 +405,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     meddle: new Map(),
     l1Failing: false,
     slowness: 0,
+    l1Lag: new Map(),
     account,
     batches,
     order: height => turnOrder(l1, pool, account(), height),

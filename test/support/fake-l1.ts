@@ -47,8 +47,8 @@ export interface FakeL1 {
   onBlock(handler: (block: FakeBlock) => void): void
   /** True when the mempool has a transaction. */
   waits(hash: string): boolean
-  /** A member's view. While `failing()` is true every call fails with `l1-unreachable`. */
-  reader(failing?: () => boolean): L1Reader
+  /** A member's view. While `failing()` is true every call fails with `l1-unreachable`; its node is `lag()` blocks behind. */
+  reader(failing?: () => boolean, lag?: () => number): L1Reader
 }
 
 /** Genesis is block 0, at the clock's time. */
@@ -164,19 +164,19 @@ export function createFakeL1(options: FakeL1Options): FakeL1 {
     },
     onBlock: handler => handlers.push(handler),
     waits: hash => mempool.has(hash),
-    reader(failing = () => false) {
-      const answer = async <T>(read: () => T): Promise<T> => {
+    reader(failing = () => false, lag = () => 0) {
+      const answer = async <T>(read: (newest: number) => T): Promise<T> => {
         if (failing()) throw new PoolError('l1-unreachable', { reason: 'told so' })
-        return read()
+        return read(Math.max(0, head().number - lag()))
       }
       return {
         chainId: () => answer(() => options.chainId),
-        headNumber: () => answer(() => head().number),
-        finalizedNumber: () => answer(finalized),
+        headNumber: () => answer(newest => newest),
+        finalizedNumber: () => answer(newest => Math.max(0, newest - options.finalityLag)),
         block: number =>
-          answer(() => {
+          answer(newest => {
             const block = chain[number]
-            return block === undefined ? undefined : toL1Block(block)
+            return block === undefined || number > newest ? undefined : toL1Block(block)
           }),
         fees: () => answer(() => ({ baseFee: 1_000_000_000n, priorityFees: [1_000_000_000n] })),
         balance: () => answer(() => 10n ** 18n),

@@ -11,8 +11,8 @@ export interface ScopedClock extends Clock {
 }
 
 export interface VirtualTime extends Clock {
-  /** A clock of its own over the same time. */
-  scope(): ScopedClock
+  /** A clock of its own over the same time, ahead of it by `skew` ms. */
+  scope(skew?: number): ScopedClock
   /**
    * Runs until `done`, or for `limit` ms; resolves with the answer of `done`. Between two timers every promise that can go on has
    * gone on.
@@ -82,10 +82,10 @@ export function virtualTime(start = Date.UTC(2026, 0, 15, 12)): VirtualTime {
         timer.cancelled = true
       }
     },
-    scope() {
+    scope(skew = 0) {
       let alive = true
       return {
-        now: () => now,
+        now: () => now + skew,
         after(ms, task) {
           const timer = set(ms, () => {
             if (alive) task()
