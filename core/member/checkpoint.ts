@@ -16,12 +16,15 @@ export interface Checkpoint {
 }
 
 const header = struct({ number: u53, hash: fixed(32), timestamp: u53 })
+/** After an outage the pool's newest block may have an L1 origin that is this far behind; then no checkpoint is taken for a while. */
+const MAX_HEADERS = 8_192
+
 const stored = struct({
   version: version(1),
   pool: fixed(32),
   account: fixed(20),
   /** Consecutive, oldest first; the last one is final. */
-  headers: list(header, 8_192),
+  headers: list(header, MAX_HEADERS),
   nextHeight: u53,
   inclusions: list(struct({ height: u53, hash: fixed(32), block: header }), 100_000),
   head: struct({ number: u53, hash: fixed(32), timestamp: u53, originNumber: u53, originHash: fixed(32) }),
@@ -100,6 +103,7 @@ export function takeCheckpoints(input: { pool: Pool; account: Hex; store: Pick<G
       // The seed of a rotation epoch comes from up to two epochs back.
       const kept = Math.max(0, follower.nextHeight - 2 * pool.times.epochLength - 2)
       const picture = { follower: follower.snapshot(chain.head.l1Origin.number, kept), chain: chain.snapshot() }
+      if (picture.follower.headers.length > MAX_HEADERS) return
       waiting = { tip: follower.tip, nextHeight: follower.nextHeight, bytes: encodeCheckpoint(pool, account, picture) }
     },
   }

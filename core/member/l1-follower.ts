@@ -66,6 +66,8 @@ export function followL1(input: {
   account: `0x${string}`
   events: FollowerEvents
   log: Log
+  /** Lowest block that may still be asked for: the L1 origin of the pool's newest block. */
+  needed(): number
   start?: FollowerStart | undefined
 }): L1Follower {
   const { l1, pool, account, events, log } = input
@@ -103,21 +105,25 @@ export function followL1(input: {
     events.reorged(from)
   }
 
+  /**
+   * Drops what L1 no longer has. A node that is behind this member, or has a block of its own missing, has nothing to say about what it does not
+   * know: only another block in the place of a known one is a reorganisation.
+   */
   async function rewind(head: number): Promise<boolean> {
     let changed = false
     for (;;) {
-      const last = tip()
-      const now = last.number > head ? undefined : await l1.block(last.number)
-      if (now?.hash === last.hash) return changed
-      if (chain.length === 1) throw new PoolError('l1-diverged', { block: last.number, expected: last.hash, got: now?.hash ?? 'none' })
-      log('warn', 'l1.reorg', { block: last.number, was: last.hash, now: now?.hash ?? 'none' })
-      drop()
+      const known = at(Math.min(tip().number, head))
+      const now = known === undefined ? undefined : await l1.block(known.number)
+      if (known === undefined || now === undefined || now.hash === known.hash) return changed
+      if (known === chain[0]) throw new PoolError('l1-diverged', { block: known.number, expected: known.hash, got: now.hash })
+      log('warn', 'l1.reorg', { block: known.number, was: known.hash, now: now.hash })
+      while (tip().number >= known.number) drop()
       changed = true
     }
   }
 
   function prune(): void {
-    const surplus = Math.min(chain.length - KEEP, finalized - (chain[0] as L1Header).number)
+    const surplus = Math.min(chain.length - KEEP, finalized - (chain[0] as L1Header).number, input.needed() - (chain[0] as L1Header).number)
     if (surplus > KEEP) chain = chain.slice(surplus)
   }
 

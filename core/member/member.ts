@@ -234,6 +234,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
     const start = stored === undefined ? undefined : decodeCheckpoint(pool, share.address, stored)
     const chain: L2Chain = createL2Chain(pool, number => follower.header(number), start?.chain)
     const follower: L1Follower = followL1({
+      needed: () => chain.head.l1Origin.number,
       l1: input.l1,
       pool,
       account: share.address,

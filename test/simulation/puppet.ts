@@ -72,6 +72,7 @@ export async function createPuppet(world: World, seat: number): Promise<Puppet> 
     pool,
     account,
     log,
+    needed: () => 0,
     events: {
       included({ height, data }) {
         const applied = chain.apply(height, data)
