@@ -149,6 +149,9 @@ export function createAgreement(ports: AgreementPorts): Agreement {
         log('warn', 'prepare.bad-signature', { from, height: prepare.height, round: prepare.round })
         return
       }
+      // Who votes in a later round has left the ceremony of an earlier one: nothing can come of it.
+      const { signing } = state
+      if (signing !== undefined && signing.round < prepare.round && signing.quorum.includes(from)) signing.stop()
       await addPrepare(state, from, prepare.round, prepare.content, prepare.signature)
     },
     async locked(state, { certificate, proposal }) {

@@ -71,7 +71,22 @@ export function createCeremonyHost(input: {
 }): CeremonyHost {
   const { pool, seat, clock, log } = input
   const hash = poolHash(pool)
-  const running = new Map<CeremonyPlan, { patience: Patience; status: CeremonyStatus; absence?: () => void }>()
+  interface Running {
+    readonly patience: Patience
+    status: CeremonyStatus
+    absence?: () => void
+  }
+  const running = new Map<CeremonyPlan, Running>()
+  /** By the relay's last word. */
+  let present: ReadonlySet<number> | undefined
+
+  function lookForAbsence(plan: CeremonyPlan, entry: Running): void {
+    const away = present !== undefined && plan.seats.some(other => other !== seat && !present?.has(other))
+    if (!away) {
+      entry.absence?.()
+      delete entry.absence
+    } else if (entry.absence === undefined) entry.absence = clock.after(ABSENCE, () => entry.patience.expire())
+  }
 
   async function perform<T>(plan: CeremonyPlan, wait: Patience, protocol: (ctx: CeremonyContext<KeyShare>) => Promise<T>): Promise<T> {
     const parties = pool.members
@@ -127,7 +142,9 @@ export function createCeremonyHost(input: {
     run(plan, protocol) {
       const { idle, total } = input.limits[plan.kind]
       const wait = patience(clock, idle, total)
-      running.set(plan, { patience: wait, status: { kind: plan.kind, round: 'hello', missing: plan.seats.filter(other => other !== seat) } })
+      const entry: Running = { patience: wait, status: { kind: plan.kind, round: 'hello', missing: plan.seats.filter(other => other !== seat) } }
+      running.set(plan, entry)
+      lookForAbsence(plan, entry)
       input.onStatus()
       const result = perform(plan, wait, protocol).finally(() => {
         wait.close()
@@ -141,13 +158,8 @@ export function createCeremonyHost(input: {
       return [...running.values()].at(-1)?.status
     },
     presence(online) {
-      for (const [plan, entry] of running) {
-        const away = plan.seats.some(other => other !== seat && !online.has(other))
-        if (!away) {
-          entry.absence?.()
-          delete entry.absence
-        } else if (entry.absence === undefined) entry.absence = clock.after(ABSENCE, () => entry.patience.expire())
-      }
+      present = online
+      for (const [plan, entry] of running) lookForAbsence(plan, entry)
     },
     close() {
       for (const { patience: wait } of running.values()) wait.expire()

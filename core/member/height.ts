@@ -51,6 +51,10 @@ export interface SignedBatch {
 
 export const voteKey = (round: number, content: Bytes): string => `${round}/${hex(content)}`
 
+/** True when a vote of this seat in a later round is known: it takes no part in a ceremony of `round` any more (`voted-later`). */
+export const hasMovedOn = (state: Pick<HeightState, 'prepares'>, seat: number, round: number): boolean =>
+  [...state.prepares].some(([key, votes]) => Number.parseInt(key, 10) > round && votes.has(seat))
+
 /** Votes of one seat, and own proposals, that are kept per height: the newest. Older rounds can no longer be locked by who voted on. */
 export const KEPT_ROUNDS = 8
 

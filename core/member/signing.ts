@@ -23,7 +23,7 @@ import type { KeyShare, sign } from '../threshold/index.ts'
 import type { Agreement } from './agreement.ts'
 import type { CeremonyHost } from './ceremonies.ts'
 import type { MemberEvent } from './events.ts'
-import { type HeightState, type SignedBatch, voteKey } from './height.ts'
+import { type HeightState, hasMovedOn, type SignedBatch, voteKey } from './height.ts'
 import type { RoomMessage, RoomMessageOf } from './messages.ts'
 import type { Clock, GuardStore, L1Reader, Log } from './ports.ts'
 
@@ -106,12 +106,15 @@ export function createSigning(ports: SigningPorts): Signing {
     return transaction
   }
 
-  /** t of those who voted for it: this member first, then who is reachable, then by seat; who failed an attempt comes last. */
-  function chooseQuorum(state: HeightState, voters: readonly number[]): readonly number[] {
+  /**
+   * t of those who voted for it and have not moved on: this member first, then who is reachable, then by seat; who failed an attempt comes
+   * last.
+   */
+  function chooseQuorum(state: HeightState, round: number, voters: readonly number[]): readonly number[] {
     const online = ports.online()
     const rank = (voter: number): number => (voter === seat ? 0 : state.failed.has(voter) ? 3 : online.has(voter) ? 1 : 2)
     return [...voters]
-      .filter(voter => !ports.share().burned.has(voter))
+      .filter(voter => !ports.share().burned.has(voter) && !hasMovedOn(state, voter, round))
       .sort((a, b) => rank(a) - rank(b) || a - b)
       .slice(0, pool.threshold)
       .sort((a, b) => a - b)
@@ -123,9 +126,10 @@ export function createSigning(ports: SigningPorts): Signing {
     const { certificate, proposal } = agreed
     if (ports.proposerOf(state.height, certificate.round) !== seat) return
     // A certificate of an earlier round is proposed again before it is signed: the lock has to be of the round that signs.
-    if (state.record.lockedRound !== certificate.round || !locksSuffice(state, certificate.round, certificate.content)) return
+    if (state.record.votedRound > certificate.round || state.record.lockedRound !== certificate.round) return
+    if (!locksSuffice(state, certificate.round, certificate.content)) return
     const voters = [...(state.prepares.get(voteKey(certificate.round, certificate.content))?.keys() ?? [])]
-    const quorum = chooseQuorum(state, voters)
+    const quorum = chooseQuorum(state, certificate.round, voters)
     if (quorum.length < pool.threshold) return
     const transaction = await unsignedTransaction(state, certificate.round, proposal)
     if (transaction === undefined) return
@@ -152,6 +156,7 @@ export function createSigning(ports: SigningPorts): Signing {
     const known = new Set(pool.members.map(member => member.seat))
     const ascending = quorum.every((member, at) => known.has(member) && (at === 0 || member > (quorum[at - 1] as number)))
     if (!ascending || quorum.length !== pool.threshold || !quorum.includes(seat)) return 'bad-quorum'
+    if (quorum.some(member => hasMovedOn(state, member, round))) return 'voted-later'
     try {
       verifyCertificate(pool, certificate)
       return undefined
