@@ -11,14 +11,19 @@ import type { CeremonyHost } from './ceremonies.ts'
 import type { RoomMessage, RoomMessageOf } from './messages.ts'
 import type { Clock, Log, Vault } from './ports.ts'
 
+/** ms between a key generation that failed and the next one. */
+const RETRY = 2_000
+
 export interface KeySetup {
   readonly share: KeyShare | undefined
   /** What this member says of itself in `status`. */
-  state(): { keyId: Uint8Array | undefined; pendingEpoch: Uint8Array | undefined }
+  state(): Pick<RoomMessageOf<'status'>, 'keyId' | 'pendingEpoch' | 'generating'>
   /** A peer's status: may start key generation here, or hand the peer a certificate. */
   heard(from: number, status: RoomMessageOf<'status'>): void
-  /** Peers with an open room session. */
-  peers(seats: readonly number[]): void
+  /** A room session with this peer was opened, for the first time or anew; `seats` are all peers with one. */
+  appeared(peer: number, seats: readonly number[]): void
+  /** Who can be reached has changed. */
+  look(): void
   invited(from: number, message: RoomMessageOf<'keygen'>): void
   certificate(message: RoomMessageOf<'keyCertificate'>): Promise<void>
 }
@@ -33,6 +38,8 @@ export function createKeySetup(input: {
   random: (length: number) => Uint8Array
   verify(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
   say(to: number | 'all', message: RoomMessage): void
+  /** Seats that can be reached now; a hint. */
+  online(): ReadonlySet<number>
   /** The share is active and stored. */
   ready(share: KeyShare): Promise<void>
   /** What `state` says has changed: the peers are to be told. */
@@ -45,7 +52,9 @@ export function createKeySetup(input: {
   const lowest = Math.min(...all)
   const statuses = new Map<number, RoomMessageOf<'status'>>()
   let present: readonly number[] = []
-  let running = false
+  let running: { readonly ceremony: Uint8Array; stop(): void } | undefined
+  /** An invitation that came while another one was followed. */
+  let next: Uint8Array | undefined
   const stored = vault.activeShare()
   let share = stored === undefined ? undefined : decodeShare(stored)
 
@@ -59,32 +68,37 @@ export function createKeySetup(input: {
   }
 
   function generate(ceremony: Uint8Array): void {
-    if (running || share !== undefined) return
-    running = true
+    if (running !== undefined || share !== undefined) return
     const run = input.ceremonies.run({ kind: 'keygen', id: ceremony, seats: all, payload: new Uint8Array(32) }, ctx =>
       keygen(ctx, { threshold: pool.threshold }),
     )
+    running = { ceremony, stop: run.stop }
     run.result.then(
       finished =>
         input.later(async () => {
-          running = false
+          running = undefined
+          next = undefined
           await take(finished)
         }),
       error =>
         input.later(() => {
-          running = false
+          running = undefined
           const problem = asPoolError(error)
           log('error', 'keygen.failed', { code: problem.code, reason: problem.message, culprits: problem.culprits.map(culprit => culprit.party) })
           input.changed()
-          input.clock.after(2_000, () => input.later(propose))
+          const invitation = next
+          next = undefined
+          if (invitation !== undefined) generate(invitation)
+          else input.clock.after(RETRY, () => input.later(propose))
         }),
     )
   }
 
   /** The lowest seat begins when everyone is here and nobody has a key. */
   function propose(): void {
-    if (seat !== lowest || share !== undefined || running) return
-    if (!others.every(other => present.includes(other) && statuses.has(other))) return
+    if (seat !== lowest || share !== undefined || running !== undefined) return
+    const online = input.online()
+    if (!others.every(other => present.includes(other) && online.has(other) && statuses.has(other))) return
     if ([...statuses.values()].some(status => status.keyId !== undefined)) return
     const ceremony = input.random(32)
     input.say('all', { kind: 'keygen', ceremony })
@@ -97,24 +111,38 @@ export function createKeySetup(input: {
     },
     state() {
       const pending = vault.pendingShares()[0]
-      return { keyId: share?.keyId, pendingEpoch: share === undefined && pending !== undefined ? decodeShare(pending).epoch : undefined }
+      const pendingEpoch = share === undefined && pending !== undefined ? decodeShare(pending).epoch : undefined
+      return { keyId: share?.keyId, pendingEpoch, generating: running?.ceremony }
     },
-    peers(seats) {
+    appeared(peer, seats) {
       present = seats
-      propose()
+      // What the peer says of itself comes next.
+      statuses.delete(peer)
     },
+    look: propose,
     heard(from, status) {
+      // A peer that was started again has lost the keys of the ceremony: that cannot end well any more.
+      const appeared = !statuses.has(from)
       statuses.set(from, status)
-      if (share !== undefined && status.keyId === undefined && status.pendingEpoch !== undefined && equal(status.pendingEpoch, share.epoch))
+      const { generating } = status
+      if (appeared && seat === lowest && running !== undefined && (generating === undefined || !equal(generating, running.ceremony))) running.stop()
+      if (share !== undefined && status.keyId === undefined && status.pendingEpoch !== undefined)
         input.say(from, { kind: 'keyCertificate', certificate: keyCertificateCodec.encode(keyCertificateOf(share)) })
+      // Somebody has a key: nothing can come of making another one.
+      if (share === undefined && status.keyId !== undefined) running?.stop()
       propose()
     },
     invited(from, { ceremony }) {
-      if (from === lowest) generate(ceremony)
+      if (from !== lowest || share !== undefined) return
+      if (running === undefined) generate(ceremony)
+      else if (!equal(running.ceremony, ceremony)) {
+        next = ceremony
+        running.stop()
+      }
     },
     async certificate(message) {
       // A key generation that runs supersedes earlier ones: nobody had an active key when it began.
-      if (share !== undefined || running) return
+      if (share !== undefined || running !== undefined) return
       try {
         const certificate = keyCertificateCodec.decode(message.certificate)
         for (const bytes of vault.pendingShares()) {

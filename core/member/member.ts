@@ -137,6 +137,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
     clock,
     log,
     ceremonies,
+    online: () => online,
     random: input.random,
     verify: verifyIdentity,
     say,
@@ -379,8 +380,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
   }
 
   function sendStatus(to: number | 'all'): void {
-    const { keyId, pendingEpoch } = keys.state()
-    say(to, { kind: 'status', nextHeight: active?.follower.nextHeight ?? 0, keyId, pendingEpoch })
+    say(to, { kind: 'status', nextHeight: active?.follower.nextHeight ?? 0, ...keys.state() })
   }
 
   /** Hands a peer that has just appeared what it may have missed of the height at hand. */
@@ -481,12 +481,13 @@ export async function createMember(input: MemberInput): Promise<Member> {
       room.onPeer(peer =>
         queue.run(() => {
           sendStatus(peer)
-          keys.peers(room.peers())
+          keys.appeared(peer, room.peers())
         }),
       )
       link.onPresence(seats => {
         online = new Set(seats)
         ceremonies.presence(online)
+        queue.run(keys.look)
       })
       link.onTransaction(raw => queue.run(() => takeTransaction(raw)))
       link.onTurn(() => queue.run(tick))

@@ -20,6 +20,8 @@ export const roomMessage = union({
       keyId: option(fixed(32)),
       /** This member holds a pending share without all certificates. */
       pendingEpoch: option(fixed(32)),
+      /** The key generation that this member is in. */
+      generating: option(fixed(32)),
     }),
   },
   /** The lowest seat opens key generation among all members. */
