@@ -73,6 +73,8 @@ export interface Probe {
 export interface World {
   readonly pool: Pool
   readonly time: VirtualTime
+  /** ms since 1970: when the run began. */
+  readonly began: number
   readonly l1: FakeL1
   readonly relay: SimulatedRelay
   readonly invariants: Invariants
@@ -396,6 +398,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const world: World = {
     pool,
     time,
+    began,
     l1,
     relay,
     invariants,
