@@ -51,6 +51,12 @@ export interface CeremonyHost {
 /** A party that went offline gets this long to come back before the ceremony ends, ms. */
 const ABSENCE = 2_500
 
+/** Longest silence and longest run of ceremonies, ms. Key generation costs seconds of CPU per peer in the reference kernel. */
+export const ceremonyLimits = (members: number) => ({
+  keygen: { idle: 60_000 + 8_000 * members, total: 120_000 + 4_000 * members * members },
+  sign: { idle: 8_000 + 1_000 * members, total: 30_000 + 4_000 * members },
+})
+
 export function createCeremonyHost(input: {
   pool: Pool
   seat: number
@@ -166,6 +172,3 @@ export function createCeremonyHost(input: {
     },
   }
 }
-
-/** True for errors that end one ceremony and not the member. */
-export const isCeremonyFailure = (error: unknown): boolean => error instanceof PoolError && error.kind === 'abort'

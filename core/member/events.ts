@@ -29,4 +29,5 @@ export type MemberEvent =
       /** Read while catching up with L1: it was there before this member started. */
       readonly replayed: boolean
     }
-  | { readonly kind: 'reorg'; readonly from: number; readonly heights: readonly number[] }
+  /** Heights >= `from` are gone from L1. */
+  | { readonly kind: 'reorg'; readonly from: number }

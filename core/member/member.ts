@@ -9,30 +9,27 @@ import { fromHex, hex, wipe } from '../bytes.ts'
 import { identityFromSeed, initSodium, verifyIdentity } from '../envelope/identity.ts'
 import type { MemberReport } from '../envelope/wire.ts'
 import { asPoolError, isPoolError, PoolError } from '../errors.ts'
-import { KERNEL_NAME } from '../kernel/index.ts'
 import type { ProposalView } from '../proposal/check.ts'
 import { type Pool, poolHash } from '../proposal/pool.ts'
 import { burnPeer, encodeShare, type KeyShare, sign } from '../threshold/index.ts'
-import { defaultRules } from '../transaction/admission.ts'
-import { parseTransaction } from '../transaction/parse.ts'
-import { TransactionPool } from '../transaction/pool.ts'
 import { createAgreement } from './agreement.ts'
-import { createCeremonyHost } from './ceremonies.ts'
-import { type Checkpoints, decodeCheckpoint, takeCheckpoints } from './checkpoint.ts'
+import { ceremonyLimits, createCeremonyHost } from './ceremonies.ts'
 import { createDispatcher } from './dispatcher.ts'
 import type { MemberEvent } from './events.ts'
+import { type Following, startFollowing } from './following.ts'
 import { type HeightState, loadHeight } from './height.ts'
+import { createIntake } from './intake.ts'
 import { createKeySetup } from './key-setup.ts'
-import { followL1, type L1Follower } from './l1-follower.ts'
-import { createL2Chain, type L2Chain } from './l2-chain.ts'
 import { connectRelay } from './link.ts'
 import { type RoomMessage, roomMessage } from './messages.ts'
 import type { Clock, Dial, GuardStore, L1Reader, Log, Vault } from './ports.ts'
 import { makeProposal } from './proposer.ts'
 import { createQueue } from './queue.ts'
+import { reportOf } from './report.ts'
 import { openRoom } from './room.ts'
+import { route } from './routing.ts'
 import { createSigning } from './signing.ts'
-import { type Turn, type Turns, turnsOf } from './turns.ts'
+import type { Turn } from './turns.ts'
 
 export interface MemberInput {
   readonly pool: Pool
@@ -61,12 +58,6 @@ export interface Member {
   report(): MemberReport
 }
 
-/** Longest silence and longest run of ceremonies, ms. Key generation costs seconds of CPU per peer in the reference kernel. */
-const limitsFor = (members: number) => ({
-  keygen: { idle: 60_000 + 8_000 * members, total: 120_000 + 4_000 * members * members },
-  sign: { idle: 8_000 + 1_000 * members, total: 30_000 + 4_000 * members },
-})
-
 /** The seat whose identity the vault holds. @throws {PoolError} `not-a-member`. */
 function seatOf(pool: Pool, publicKey: Uint8Array): number {
   const mine = hex(publicKey)
@@ -81,11 +72,8 @@ export async function createMember(input: MemberInput): Promise<Member> {
   const identity = { ...identityFromSeed(vault.identitySeed), verify: verifyIdentity }
   const seat = seatOf(pool, identity.publicKey)
   const queue = createQueue(error => log('error', 'member.task-failed', { ...asPoolError(error).toJSON() }))
-  const rules = defaultRules(pool.l2.chainId)
-  const mempool = new TransactionPool(rules)
+  const intake = createIntake(pool, log)
   const heights = new Map<number, HeightState>()
-  /** L2 transactions that came before the senders' nonces were known. */
-  const early: Uint8Array[] = []
   let online: ReadonlySet<number> = new Set()
   let phase: MemberReport['phase'] = 'starting'
   let agreedLast: MemberReport['agreed']
@@ -94,7 +82,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
   let stopped = false
   let cancelPoll = (): void => {}
   let cancelRound = (): void => {}
-  let active: { share: KeyShare; follower: L1Follower; chain: L2Chain; turns: Turns; checkpoints: Checkpoints } | undefined
+  let active: Following | undefined
 
   const link = connectRelay({ dial: input.dial, clock, random: input.random, identity, pool, seat, log, origin: input.relayOrigin })
   const dispatcher = createDispatcher(link)
@@ -126,7 +114,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
         await vault.saveActive(encodeShare(share))
       },
     },
-    limits: limitsFor(pool.members.length),
+    limits: ceremonyLimits(pool.members.length),
     onStatus: () => publishReport(),
   })
 
@@ -206,7 +194,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
     ceremonies,
     random: input.random,
     sign: input.protocols?.sign ?? sign,
-    share: () => (active as { share: KeyShare }).share,
+    share: () => (active as Following).share,
     say,
     emit(event) {
       // Those who signed know since when; who only heard of it does not.
@@ -231,45 +219,20 @@ export async function createMember(input: MemberInput): Promise<Member> {
   }
 
   async function begin(share: KeyShare): Promise<void> {
-    const stored = await guard.checkpoint()
-    const start = stored === undefined ? undefined : decodeCheckpoint(pool, share.address, stored)
-    const chain: L2Chain = createL2Chain(pool, number => follower.header(number), start?.chain)
-    const follower: L1Follower = followL1({
-      needed: () => chain.head.l1Origin.number,
-      l1: input.l1,
+    active = await startFollowing({
       pool,
-      account: share.address,
+      share,
+      l1: input.l1,
+      guard,
+      intake,
       log,
-      start: start?.follower,
-      events: {
-        included(inclusion) {
-          const state = heights.get(inclusion.height)
-          state?.signing?.stop()
-          heights.delete(inclusion.height)
-          const applied = chain.apply(inclusion.height, inclusion.data)
-          if (applied === undefined) log('warn', 'batch.ignored', { height: inclusion.height, hash: inclusion.hash })
-          mempool.remove((applied?.transactions ?? []).map(transaction => transaction.hash))
-          mempool.prune(sender => chain.nonceOf(sender))
-          emit({
-            kind: 'batch',
-            height: inclusion.height,
-            nonce: inclusion.height + pool.l1.nonceOffset,
-            hash: inclusion.hash,
-            l1Block: inclusion.block.number,
-            l2Blocks: applied?.blocks ?? 0,
-            transactions: (applied?.transactions ?? []).map(transaction => transaction.hash),
-            replayed: !synced,
-          })
-        },
-        reorged(from) {
-          const returned = chain.undo(from)
-          for (const transaction of returned) mempool.add(transaction, sender => chain.nonceOf(sender))
-          emit({ kind: 'reorg', from, heights: [from] })
-        },
+      emit,
+      taken(height) {
+        heights.get(height)?.signing?.stop()
+        heights.delete(height)
       },
+      synced: () => synced,
     })
-    const checkpoints = takeCheckpoints({ pool, account: share.address, store: guard })
-    active = { share, follower, chain, turns: turnsOf(pool, follower), checkpoints }
     phase = 'syncing'
     emit({ kind: 'key', account: share.address, keyId: hex(share.keyId) })
     link.announceAccount(fromHex(share.address), share.keyId)
@@ -289,7 +252,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
         if (!funded) funded = (await input.l1.balance(share.address)) > 0n
         if (!synced || changed) {
           synced = true
-          for (const raw of early.splice(0)) takeTransaction(raw)
+          intake.settle(chain)
           for (const height of [...heights.keys()]) if (height < follower.nextHeight) heights.delete(height)
           await resubmit()
         }
@@ -305,20 +268,6 @@ export async function createMember(input: MemberInput): Promise<Member> {
         if (!stopped) cancelPoll = clock.after(wait, poll)
       }
     })
-  }
-
-  /** Until the senders' nonces are known, transactions only wait: the relay gives each of them once a connection. */
-  function takeTransaction(raw: Uint8Array): void {
-    if (active === undefined || !synced) {
-      if (early.length < rules.maxTransactions) early.push(raw)
-      return
-    }
-    const { chain } = active
-    try {
-      mempool.add(parseTransaction(raw), sender => chain.nonceOf(sender))
-    } catch (error) {
-      log('warn', 'transaction.malformed', { code: asPoolError(error).code })
-    }
   }
 
   async function resubmit(): Promise<void> {
@@ -364,7 +313,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
       round,
       chain: active.chain,
       follower: active.follower,
-      mempool,
+      mempool: intake.mempool,
       now: clock.now(),
     })
     if (made === undefined) return
@@ -383,82 +332,31 @@ export async function createMember(input: MemberInput): Promise<Member> {
     say(to, { kind: 'status', nextHeight: active?.follower.nextHeight ?? 0, ...keys.state() })
   }
 
-  /** Hands a peer that has just appeared what it may have missed of the height at hand. */
-  async function catchUp(peer: number, nextHeight: number): Promise<void> {
-    if (active === undefined) return
-    const state = heights.get(active.follower.nextHeight)
-    if (state === undefined || state.height !== nextHeight) return
-    const { signed, agreed } = state
-    if (signed !== undefined) {
-      const { round, content = new Uint8Array(32), signers, raw } = signed
-      say(peer, { kind: 'signed', height: state.height, round, content, signers: [...signers], raw })
-      return
-    }
-    if (agreed !== undefined) say(peer, { kind: 'locked', certificate: agreed.certificate, proposal: agreed.proposal })
-    const turn = turnAt(state.height)
-    const current = turn === undefined ? undefined : state.voted.get(turn.round)
-    if (turn !== undefined && current !== undefined && turn.proposer(turn.round).seat === seat) say(peer, { kind: 'proposal', proposal: current })
-  }
-
-  async function receive(from: number, bytes: Uint8Array): Promise<void> {
-    let message: RoomMessage
-    try {
-      message = roomMessage.decode(bytes)
-    } catch (error) {
-      return log('warn', 'room.malformed', { from, code: asPoolError(error).code })
-    }
-    if (message.kind === 'status') {
-      keys.heard(from, message)
-      return catchUp(from, message.nextHeight)
-    }
-    if (message.kind === 'keygen') return keys.invited(from, message)
-    if (message.kind === 'keyCertificate') return keys.certificate(message)
-    if (message.kind === 'refusal')
-      return log('info', 'proposal.refused-by', { from, height: message.height, round: message.round, reason: message.reason })
-    if (active === undefined || !synced) return
-    const height = heightOf(message)
-    const { nextHeight } = active.follower
-    if (height < nextHeight || height > nextHeight + 1) return
-    const state = await heightState(height)
-    switch (message.kind) {
-      case 'proposal':
-        if (state.signed === undefined) await agreement.consider(state, from, message.proposal)
-        if (height > nextHeight) poll()
-        break
-      case 'prepare':
-        await agreement.prepare(state, from, message)
-        break
-      case 'locked':
-        await agreement.locked(state, message)
-        break
-      case 'commit':
-        await agreement.commit(state, from, message)
-        break
-      case 'sign':
-        if (state.signed === undefined) await signing.request(state, from, message)
-        break
-      case 'signed':
-        await signing.result(state, message)
-        break
-    }
-    if (height === active.follower.nextHeight) await tick()
+  const routing = {
+    seat,
+    keys,
+    agreement,
+    signing,
+    log,
+    say,
+    nextHeight: () => (synced ? active?.follower.nextHeight : undefined),
+    heightState,
+    turnAt,
+    behind: poll,
+    tick,
   }
 
   function report(): MemberReport {
     const height = active?.follower.nextHeight ?? 0
-    const state = heights.get(height)
-    const ceremony = ceremonies.status()
-    return {
+    return reportOf({
       seat,
-      phase: active === undefined ? (ceremony === undefined ? phase : 'keygen') : phase,
-      height,
-      round: turnAt(height)?.round ?? 0,
-      refusals: state?.refusals ?? [],
-      kernel: KERNEL_NAME,
-      ...(ceremony === undefined ? {} : { ceremony }),
-      ...(active === undefined ? {} : { account: active.share.address }),
-      ...(agreedLast === undefined ? {} : { agreed: agreedLast }),
-    }
+      phase,
+      following: active,
+      state: heights.get(height),
+      turn: turnAt(height),
+      ceremony: ceremonies.status(),
+      agreed: agreedLast,
+    })
   }
 
   let reported = ''
@@ -477,7 +375,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
     async start() {
       const l1ChainId = await input.l1.chainId()
       if (l1ChainId !== pool.l1.chainId) throw new PoolError('wrong-l1', { expected: pool.l1.chainId, got: l1ChainId })
-      room.onMessage((from, bytes) => queue.run(() => receive(from, bytes)))
+      room.onMessage((from, bytes) => queue.run(() => route(routing, from, bytes)))
       room.onPeer(peer =>
         queue.run(() => {
           sendStatus(peer)
@@ -489,7 +387,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
         ceremonies.presence(online)
         queue.run(keys.look)
       })
-      link.onTransaction(raw => queue.run(() => takeTransaction(raw)))
+      link.onTransaction(raw => queue.run(() => intake.take(raw, synced ? active?.chain : undefined)))
       link.onTurn(() => queue.run(tick))
       link.onState(state =>
         queue.run(async () => {
@@ -514,22 +412,9 @@ export async function createMember(input: MemberInput): Promise<Member> {
       queue.close()
       room.close()
       link.close()
+      keys.share?.wipe()
       wipe(vault.identitySeed, vault.voteKey)
       log('info', 'member.stopped', { seat, pool: hex(poolHash(pool)) })
     },
-  }
-}
-
-/** The height that a message is about. */
-function heightOf(message: Exclude<RoomMessage, { kind: 'status' | 'keygen' | 'keyCertificate' | 'refusal' }>): number {
-  switch (message.kind) {
-    case 'proposal':
-      return message.proposal.height
-    case 'prepare':
-      return message.prepare.height
-    case 'locked':
-      return message.proposal.height
-    default:
-      return message.height
   }
 }

@@ -1,0 +1,34 @@
+/**
+ * What a member shows of itself to people, by way of its host and of the relay. Nothing is decided by it.
+ * @module
+ */
+import type { MemberReport } from '../envelope/wire.ts'
+import { KERNEL_NAME } from '../kernel/index.ts'
+import type { CeremonyStatus } from './ceremonies.ts'
+import type { Following } from './following.ts'
+import type { HeightState } from './height.ts'
+import type { Turn } from './turns.ts'
+
+/** The report as it stands; `state` and `turn` are of the height at hand. */
+export function reportOf(facts: {
+  seat: number
+  phase: MemberReport['phase']
+  following: Following | undefined
+  state: HeightState | undefined
+  turn: Turn | undefined
+  ceremony: CeremonyStatus | undefined
+  agreed: MemberReport['agreed']
+}): MemberReport {
+  const { seat, phase, following, state, turn, ceremony, agreed } = facts
+  return {
+    seat,
+    phase: following === undefined && ceremony !== undefined ? 'keygen' : phase,
+    height: following?.follower.nextHeight ?? 0,
+    round: turn?.round ?? 0,
+    refusals: state?.refusals ?? [],
+    kernel: KERNEL_NAME,
+    ...(ceremony === undefined ? {} : { ceremony }),
+    ...(following === undefined ? {} : { account: following.share.address }),
+    ...(agreed === undefined ? {} : { agreed }),
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * What comes from the room, to whom it is for; and what a peer that appears may have missed.
+ * @module
+ */
+import type { Bytes } from '../bytes.ts'
+import { asPoolError } from '../errors.ts'
+import type { Agreement } from './agreement.ts'
+import type { HeightState } from './height.ts'
+import type { KeySetup } from './key-setup.ts'
+import { type RoomMessage, roomMessage } from './messages.ts'
+import type { Log } from './ports.ts'
+import type { Signing } from './signing.ts'
+import type { Turn } from './turns.ts'
+
+export interface RoutingPorts {
+  readonly seat: number
+  readonly keys: KeySetup
+  readonly agreement: Agreement
+  readonly signing: Signing
+  readonly log: Log
+  say(to: number, message: RoomMessage): void
+  /** Next height that L1 has not taken; undefined while this member has no key or has not read L1 yet. */
+  nextHeight(): number | undefined
+  heightState(height: number): Promise<HeightState>
+  turnAt(height: number): Turn | undefined
+  /** A peer is ahead of this member's view of L1. */
+  behind(): void
+  /** The height at hand may have something to do. */
+  tick(): Promise<void>
+}
+
+type HeightMessage = Exclude<RoomMessage, { kind: 'status' | 'keygen' | 'keyCertificate' | 'refusal' }>
+
+/** Handles one message of the room; what does not decode is logged and dropped. */
+export async function route(ports: RoutingPorts, from: number, bytes: Bytes): Promise<void> {
+  const { keys, log } = ports
+  let message: RoomMessage
+  try {
+    message = roomMessage.decode(bytes)
+  } catch (error) {
+    return log('warn', 'room.malformed', { from, code: asPoolError(error).code })
+  }
+  switch (message.kind) {
+    case 'status':
+      keys.heard(from, message)
+      return catchUp(ports, from, message.nextHeight)
+    case 'keygen':
+      return keys.invited(from, message)
+    case 'keyCertificate':
+      return keys.certificate(message)
+    case 'refusal':
+      return log('info', 'proposal.refused-by', { from, height: message.height, round: message.round, reason: message.reason })
+    default:
+      return aboutHeight(ports, from, message)
+  }
+}
+
+async function aboutHeight(ports: RoutingPorts, from: number, message: HeightMessage): Promise<void> {
+  const { agreement, signing } = ports
+  const height = heightOf(message)
+  const next = ports.nextHeight()
+  if (next === undefined || height < next || height > next + 1) return
+  const state = await ports.heightState(height)
+  switch (message.kind) {
+    case 'proposal':
+      if (state.signed === undefined) await agreement.consider(state, from, message.proposal)
+      if (height > next) ports.behind()
+      break
+    case 'prepare':
+      await agreement.prepare(state, from, message)
+      break
+    case 'locked':
+      await agreement.locked(state, message)
+      break
+    case 'commit':
+      await agreement.commit(state, from, message)
+      break
+    case 'sign':
+      if (state.signed === undefined) await signing.request(state, from, message)
+      break
+    case 'signed':
+      await signing.result(state, message)
+      break
+  }
+  if (height === ports.nextHeight()) await ports.tick()
+}
+
+/** Hands a peer that has just appeared what it may have missed of the height at hand. */
+async function catchUp(ports: RoutingPorts, peer: number, peersNext: number): Promise<void> {
+  const height = ports.nextHeight()
+  if (height === undefined || height !== peersNext) return
+  const { signed, agreed, voted } = await ports.heightState(height)
+  if (signed !== undefined) {
+    const { round, content = new Uint8Array(32), signers, raw } = signed
+    return ports.say(peer, { kind: 'signed', height, round, content, signers: [...signers], raw })
+  }
+  if (agreed !== undefined) ports.say(peer, { kind: 'locked', certificate: agreed.certificate, proposal: agreed.proposal })
+  const turn = ports.turnAt(height)
+  const current = turn === undefined ? undefined : voted.get(turn.round)
+  if (turn !== undefined && current !== undefined && turn.proposer(turn.round).seat === ports.seat)
+    ports.say(peer, { kind: 'proposal', proposal: current })
+}
+
+/** The height that a message is about. */
+function heightOf(message: HeightMessage): number {
+  switch (message.kind) {
+    case 'proposal':
+      return message.proposal.height
+    case 'prepare':
+      return message.prepare.height
+    case 'locked':
+      return message.proposal.height
+    default:
+      return message.height
+  }
+}
