@@ -349,7 +349,11 @@ const table = {
   'seat-open': { kind: 'input', summary: 'this tab has a seat open already', next: 'Close it first, or use another tab.' },
   'seat-closed': { kind: 'input', summary: 'no seat is open in this tab', next: 'Open the seat first.' },
   'no-key': { kind: 'input', summary: 'this member has no key share', next: 'Run key generation first, with all members.' },
-  'key-exists': { kind: 'input', summary: 'this member has a key share already', next: 'Use it; a second key generation would make another account.' },
+  'key-exists': {
+    kind: 'input',
+    summary: 'this member has a key share already',
+    next: 'Use it; a second key generation would make another account.',
+  },
   'sign-refused': {
     kind: 'input',
     summary: 'this member does not sign this transaction',

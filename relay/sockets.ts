@@ -69,7 +69,9 @@ export function createSockets({ settings, addresses, metrics, accept }: SocketOp
       const cut = setTimeout(() => {
         for (const socket of open) socket.terminate()
       }, graceMs)
-      await Promise.all(open.map(socket => (socket.readyState === socket.CLOSED ? undefined : new Promise(resolve => socket.once('close', resolve)))))
+      await Promise.all(
+        open.filter(socket => socket.readyState !== socket.CLOSED).map(socket => new Promise(resolve => socket.once('close', resolve))),
+      )
       clearTimeout(cut)
       server.close()
     },

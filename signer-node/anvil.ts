@@ -82,7 +82,7 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   claim?.heldBy(pid)
   const url = `http://127.0.0.1:${port}`
   let closing = false
-  ended.then(problem => {
+  void ended.then(problem => {
     claim?.release()
     if (!closing) onExit?.(new PoolError('anvil-failed', { problem }))
   })

@@ -4,7 +4,7 @@
  */
 import { fromHex } from '../bytes.ts'
 import type { CeremonyContext, Progress } from '../ceremony/context.ts'
-import { type ErrorCode, PoolError } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
 import { type Pool, poolHash } from '../proposal/pool.ts'
 import type { KeyShare } from '../threshold/index.ts'
 import { openCeremony } from './ceremony-link.ts'

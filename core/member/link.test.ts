@@ -66,7 +66,7 @@ describe('link', () => {
     const { relay, clock, alice, got, states, envelope } = await two()
     let stored = 0
     for (let sequence = 0; sequence < 40; sequence++) {
-      alice.link.publish(envelope(sequence)).then(() => stored++)
+      void alice.link.publish(envelope(sequence)).then(() => stored++)
       if (sequence % 7 === 3) relay.drop(sequence % 2 === 0 ? 1 : 2)
       if (sequence % 11 === 5) relay.drop()
       if (sequence % 5 === 0) await clock.advance(300)
@@ -124,14 +124,14 @@ describe('link', () => {
     const { relay, clock, alice, bob, got, envelope } = await two()
     relay.down()
     let done = false
-    alice.link.publish(envelope(0)).then(() => {
+    void alice.link.publish(envelope(0)).then(() => {
       done = true
     })
     await clock.advance(200_000)
     const waits = events(bob, 'relay.disconnected').map(line => line.facts.retryMs as number)
     expect(waits[0]).toBeLessThanOrEqual(200)
     expect(waits.length).toBeGreaterThan(8)
-    expect(Math.max(...waits)).toBeLessThanOrEqual(30_000)
+    expect(Math.max(...waits)).toBeLessThanOrEqual(5_000)
     expect(waits.at(-1)).toBeGreaterThanOrEqual(15_000)
     expect(done).toBe(false)
     relay.up()
@@ -167,7 +167,7 @@ describe('link', () => {
     const { relay, clock, alice, got, envelope } = await two()
     relay.mute = true
     let done = false
-    alice.link.publish(envelope(0)).then(() => {
+    void alice.link.publish(envelope(0)).then(() => {
       done = true
     })
     for (let i = 0; i < 4; i++) {
