@@ -79,7 +79,10 @@ const WATCH_MS = 15_000
 const SILENCE_MS = 60_000
 const UNANSWERED_MS = 30_000
 const BACKOFF_MIN = 200
-const BACKOFF_MAX = 30_000
+/** A relay has few members, and a pool waits for the slowest of a quorum: they knock often. */
+const BACKOFF_MAX = 5_000
+/** Before trying again what only people can change. */
+const HOPELESS_MS = 30_000
 /** A connection that lasted this long was a good one: the next wait is short again. */
 const STABLE_MS = 10_000
 const ACK_MS = 50
@@ -163,7 +166,7 @@ export function connectRelay(options: LinkOptions): Link {
     if (closed) {
       log('info', 'relay.left', { reason })
     } else {
-      const wait = connection.resumeAfter ?? (HOPELESS.has(code) ? BACKOFF_MAX : backoff())
+      const wait = connection.resumeAfter ?? (HOPELESS.has(code) ? HOPELESS_MS : backoff())
       failures++
       log(HOPELESS.has(code) ? 'error' : 'info', 'relay.disconnected', { code, reason, retryMs: wait })
       cancelDial = clock.after(wait, connect)
@@ -215,7 +218,7 @@ export function connectRelay(options: LinkOptions): Link {
   function authenticate(connection: Connection, { nonce, origin }: FrameOf<'challenge'>): void {
     if (options.origin !== undefined && options.origin !== origin) {
       log('error', 'relay.wrong-origin', { expected: options.origin, got: origin })
-      connection.resumeAfter = BACKOFF_MAX
+      connection.resumeAfter = HOPELESS_MS
       abandon(connection, 'wrong origin')
       return
     }
@@ -228,7 +231,7 @@ export function connectRelay(options: LinkOptions): Link {
   function welcome(connection: Connection, frame: FrameOf<'welcome'>): void {
     if (frame.seat !== seat) {
       log('error', 'relay.wrong-seat', { expected: seat, got: frame.seat })
-      connection.resumeAfter = BACKOFF_MAX
+      connection.resumeAfter = HOPELESS_MS
       abandon(connection, 'wrong seat')
       return
     }
