@@ -111,7 +111,7 @@ describe('a pool that is struck again and again', () => {
   it('goes on when the relay dies, everybody dies, or L1 is away for a while', async () => {
     const pool = await separatePool({ members: 3, threshold: 2, seed: 'struck relay', init: ['--epoch-length', '4'] })
     await pool.landed(1)
-    await killRelayInCeremony(pool, { hits: 5, attempts: 12 }, () => {})
+    await killRelayInCeremony(pool, { hits: 8, attempts: 20, seed: 'struck relay' })
 
     // Everybody at once, in mid-ceremony: only disks are left.
     const { height } = await moment(pool, { who: 'co-signer', when: 'signs', how: 'SIGKILL' })

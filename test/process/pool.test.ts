@@ -82,7 +82,7 @@ describe('a pool of separate processes', () => {
   })
 
   it('goes on when the relay gets killed in mid-ceremony and is started again', async () => {
-    const hits = await killRelayInCeremony(pool, { hits: 2, attempts: 6 }, () => {
+    const hits = await killRelayInCeremony(pool, { hits: 2, attempts: 8, seed: 'relay' }, () => {
       const copy = join(pool.dir, `seized-${seized.length}`)
       cpSync(pool.relayFolder, copy, { recursive: true })
       seized.push(copy)

@@ -2,51 +2,58 @@
  * Kills at chosen moments, and what must hold afterwards.
  * @module
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import Database from 'libsql'
 import { keccak256, parseTransaction, recoverTransactionAddress, serializeTransaction, type TransactionSerializedEIP1559 } from 'viem'
 import { expect } from 'vitest'
 import { hex } from '../../../core/bytes.ts'
+import { seededRandom } from '../../support/seeded-random.ts'
 import { type GuardContents, readGuard } from './secrets.ts'
-import { type SeparatePool, watchEvents } from './separate-pool.ts'
+import type { SeparatePool } from './separate-pool.ts'
 import { until } from './until.ts'
 
 export interface CeremonyHit {
   readonly height: number
-  /** Round of the protocol that a member had reported. */
-  readonly stage: string
+  /** ms after a member had opened the ceremony. */
+  readonly delay: number
 }
+
+/** Kills come this long after a ceremony has begun, at most, ms: about as long as one takes. */
+const SPREAD = 160
 
 /**
  * Kills the relay while members sign, and starts it again on the same folder and port, until so many kills have really hit a ceremony: it was open
- * before, and when every member had noticed the end of the relay nobody had its signature.
+ * before, and when every member had noticed the end of the relay nobody had its signature. The moments within the ceremony are drawn from `seed`.
  * @param dead called while the relay is gone.
  */
 export async function killRelayInCeremony(
   pool: SeparatePool,
-  { hits, attempts }: { hits: number; attempts: number },
-  dead: () => void,
+  { hits, attempts, seed }: { hits: number; attempts: number; seed: string },
+  dead: () => void = () => {},
 ): Promise<CeremonyHit[]> {
   const found: CeremonyHit[] = []
+  const random = seededRandom(seed)
   for (let attempt = 0; attempt < attempts && found.length < hits; attempt++) {
     const lost = pool.logs('relay.disconnected').length
-    const hit = await watchEvents(pool.url, 'a member in a round of signing', ({ members }) => {
-      for (const { report } of members) {
-        const { ceremony, height } = report ?? {}
-        if (ceremony?.kind === 'sign' && ceremony.round !== 'hello' && height !== undefined) return { height, stage: ceremony.round }
-      }
-      return undefined
-    })
+    const before = Math.max(-1, ...pool.logs('ceremony.open').flatMap(({ height }) => height ?? []))
+    const height = await until(
+      'a ceremony of a new height',
+      () => pool.logs('ceremony.open').find(line => line.ceremony === 'sign' && (line.height ?? -1) > before)?.height,
+      { every: 3 },
+    )
+    const delay = Math.floor(((random(1)[0] as number) / 256) * SPREAD)
+    await pause(delay)
     pool.relay().kill('SIGKILL')
     expect(await pool.relay().end()).toEqual({ code: null, signal: 'SIGKILL' })
     await until('that every member has noticed', () => pool.logs('relay.disconnected').length >= lost + pool.seats.length)
-    const isOpen = pool.logs('ceremony.open').some(({ ceremony, height }) => ceremony === 'sign' && height === hit.height)
-    const isSigned = pool.events('signed').some(({ height }) => height >= hit.height)
-    if (isOpen && !isSigned) found.push(hit)
+    const isHit = !pool.events('signed').some(event => event.height >= height)
+    console.log(`${seed}: relay killed ${delay} ms into the ceremony of height ${height}: ${isHit ? 'hit' : 'signed already'}`)
+    if (isHit) found.push({ height, delay })
     dead()
     const handed = pool.traffic.submitPatiently(2)
     await pool.startRelay()
     await handed
-    await pool.landed(hit.height + 1)
+    await pool.landed(height + 1)
   }
   expect(found.length, 'kills that hit a ceremony').toBe(hits)
   return found

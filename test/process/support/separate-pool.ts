@@ -209,29 +209,6 @@ export async function separatePool({ members, threshold, seed, init = [] }: Sepa
   }
 }
 
-/** What one listens to at `/api/events`, until `found`. */
-export async function watchEvents<T>(url: string, what: string, found: (status: Status) => T | undefined, within = 60_000): Promise<T> {
-  const stop = AbortSignal.timeout(within)
-  try {
-    const response = await fetch(`${url}/api/events`, { signal: stop })
-    if (response.body === null) throw new Error('no stream')
-    let text = ''
-    for await (const part of response.body.pipeThrough(new TextDecoderStream())) {
-      text += part
-      const messages = text.split('\n\n')
-      text = messages.pop() ?? ''
-      for (const message of messages) {
-        const data = message.split('\n').find(line => line.startsWith('data: '))
-        const hit = data === undefined ? undefined : found(JSON.parse(data.slice(6)) as Status)
-        if (hit !== undefined) return hit
-      }
-    }
-    throw new Error('the stream has ended')
-  } catch (error) {
-    throw new Error(`waited ${within} ms for ${what}: ${error instanceof Error ? error.message : String(error)}`)
-  }
-}
-
 /** Everything submitted is on L1 once and in order, in consecutive heights of one chain. Gives the blocks and the transactions they came in. */
 export async function checkChain(pool: SeparatePool): Promise<{ posted: Posted[]; blocks: DerivedBlock[] }> {
   const posted = await pool.posted()
