@@ -3,7 +3,7 @@
  * @module
  */
 import type { Bytes } from '../bytes.ts'
-import { hex } from '../bytes.ts'
+import { equal, hex } from '../bytes.ts'
 import { emptyRecord, type HeightRecord } from '../proposal/lock.ts'
 import { type Certificate, type Proposal, proposalCodec } from '../proposal/messages.ts'
 import type { RefusalReason } from '../proposal/refusals.ts'
@@ -87,7 +87,9 @@ export async function loadHeight(guard: GuardStore, height: number): Promise<Hei
     refusals: [],
   }
   const stored = await guard.proposal(height)
-  if (record.certificate !== undefined && stored !== undefined)
-    state.agreed = { certificate: record.certificate, proposal: proposalCodec.decode(stored) }
+  const proposal = stored === undefined ? undefined : proposalCodec.decode(stored)
+  const { certificate } = record
+  // The proposal is written first: a crash between the two leaves that of a lock which was never written.
+  if (certificate !== undefined && proposal !== undefined && equal(certificate.content, proposal.content)) state.agreed = { certificate, proposal }
   return state
 }

@@ -2,9 +2,7 @@
  * A whole pool in one process and in virtual time: members as they run in production over a simulated relay, a fake L1 and memory disks,
  * with faults on demand. The same seed gives the same run.
  */
-import { privateKeyToAccount } from 'viem/accounts'
 import { pakoDeflate } from '../../core/batch/op-stack/zlib.ts'
-import { fromHex, hex } from '../../core/bytes.ts'
 import { isPoolError } from '../../core/errors.ts'
 import type { MemberEvent } from '../../core/member/events.ts'
 import { createMember, type Member, type MemberInput } from '../../core/member/member.ts'
@@ -16,7 +14,8 @@ import { parseTransaction } from '../../core/transaction/parse.ts'
 import { createFakeL1, type FakeL1 } from '../support/fake-l1.ts'
 import { testIdentitySeed } from '../support/identity.ts'
 import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts'
-import { labelled, seededFraction, seededRandom } from '../support/random.ts'
+import { seededFraction, seededRandom } from '../support/random.ts'
+import { testSender } from '../support/sender.ts'
 import { testShares } from '../support/shares.ts'
 import { createSimulatedRelay, type RelayLine, type SimulatedRelay, type TurnAnnouncement } from '../support/simulated-relay.ts'
 import { type VirtualTime, virtualTime } from '../support/virtual-time.ts'
@@ -318,33 +317,19 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     }
   }
 
-  const senders = Array.from({ length: SENDERS }, (_, i) => ({ account: privateKeyToAccount(hex(labelled('sender', i))), nonce: 0 }))
-  const fed: { hash: string; sender: string; nonce: number }[] = []
-
+  const senders = Array.from({ length: SENDERS }, (_, i) => ({ sign: testSender(L2_CHAIN, i), nonce: 0 }))
   type Sender = (typeof senders)[number]
-  const signed = async (sender: Sender, nonce: number, value: bigint, chainId = L2_CHAIN): Promise<Uint8Array> =>
-    fromHex(
-      await sender.account.signTransaction({
-        type: 'eip1559',
-        chainId,
-        nonce,
-        to: `0x${'42'.repeat(20)}`,
-        value,
-        gas: 21_000n,
-        maxFeePerGas: 1_000_000_000n,
-        maxPriorityFeePerGas: 1n,
-      }),
-    )
+  const fed: { hash: string; sender: string; nonce: number }[] = []
 
   async function transact(count: number, only?: number): Promise<readonly string[]> {
     const hashes: string[] = []
     for (let i = 0; i < count; i++) {
       const sender = senders[only ?? Math.floor(chance() * senders.length)] as Sender
       const nonce = sender.nonce++
-      const raw = await signed(sender, nonce, BigInt(i))
-      const { hash } = parseTransaction(raw)
+      const raw = await sender.sign(nonce, BigInt(i))
+      const { hash, from } = parseTransaction(raw)
       relay.submitTransaction(raw)
-      fed.push({ hash, sender: sender.account.address, nonce })
+      fed.push({ hash, sender: from, nonce })
       hashes.push(hash)
     }
     return hashes
@@ -415,7 +400,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     chance,
     transact,
     fed,
-    transaction: (nonce, chainId) => signed(senders[0] as Sender, nonce, 99n, chainId),
+    transaction: (nonce, chainId = L2_CHAIN) => testSender(chainId)(nonce, 99n),
     async start(without = []) {
       l1.start()
       for (const machine of machines) if (!without.includes(machine.seat)) await machine.start()

@@ -55,8 +55,14 @@ export function memoryDisk(secrets: { identitySeed: Bytes; voteKey: Bytes; share
           activeShare: () => active?.slice(),
           pendingShares: () => pending.map(share => share.slice()),
           savePending: share => io(() => void pending.push(share.slice())),
-          saveActive: share => io(() => void (active = share.slice())),
-          dropPending: () => io(() => void (pending = [])),
+          saveActive: share =>
+            io(() => {
+              active = share.slice()
+            }),
+          dropPending: () =>
+            io(() => {
+              pending = []
+            }),
         },
         guard: {
           read: height => io(() => record(height)),
@@ -75,7 +81,10 @@ export function memoryDisk(secrets: { identitySeed: Bytes; voteKey: Bytes; share
           signed: height => io(() => raws.get(height)?.slice()),
           saveProposal: (height, proposal) => io(() => void proposals.set(height, proposal.slice())),
           proposal: height => io(() => proposals.get(height)?.slice()),
-          saveCheckpoint: bytes => io(() => void (checkpoint = bytes.slice())),
+          saveCheckpoint: bytes =>
+            io(() => {
+              checkpoint = bytes.slice()
+            }),
           checkpoint: () => io(() => checkpoint?.slice()),
           nextCounter: () => io(() => ++counter),
         },
