@@ -106,7 +106,7 @@ async function setup(n = 4, t = 3) {
   if (proposer === undefined || other === undefined) throw new Error('too few members')
   const proposal = bench.member(proposer.seat).make(0)?.proposal as Proposal
   /** Both vote, hear the votes of `voters` and, when they are told, lock. */
-  async function agree(voters = order.slice(0, bench.pool.agreementQuorum)): Promise<void> {
+  async function agree(voters: readonly number[] = order.slice(0, bench.pool.agreementQuorum)): Promise<void> {
     for (const member of [proposer, other]) {
       await member?.agreement.consider(member.state, proposer?.seat as number, proposal)
       for (const seat of voters) if (seat !== member?.seat) await member?.agreement.prepare(member.state, seat, bench.prepare(seat, proposal))
