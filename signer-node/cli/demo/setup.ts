@@ -80,8 +80,8 @@ async function createPool(options: DemoOptions, dir: string, file: string, l1Rpc
   const head = await l1.block(await l1.headNumber())
   if (head === undefined) throw new PoolError('l1-unreachable', { host: new URL(l1Rpc).host, problem: 'has no head block' })
   const embedded = options.l1 === undefined
-  // Key generation takes about a second of CPU per pair and direction; turns begin after it.
-  const genesisTime = Math.max(head.timestamp, Math.floor(Date.now() / 1000) + 4 + Math.ceil(1.1 * count * (count - 1)))
+  // Key generation takes most of a second of CPU per pair and direction; turns begin after it.
+  const genesisTime = Math.max(head.timestamp, Math.floor(Date.now() / 1000) + 2 + Math.ceil(0.7 * count * (count - 1)))
   const pool = parsePool({
     version: 1,
     name: 'demo pool',
