@@ -138,7 +138,7 @@ describe('too many members are away', () => {
     await world.transact(3)
     world.machine(1).crash()
     world.machine(2).crash()
-    await world.pass(60_000)
+    await world.pass(25_000)
     expect(world.batches().length).toBeLessThan(3)
     await world.machine(1).start()
     await world.untilBatches(2, 3_000)
