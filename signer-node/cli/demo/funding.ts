@@ -13,7 +13,7 @@ export const DEVELOPMENT_CHAIN = 31_337
 const DEVELOPMENT_MNEMONIC = 'test test test test test test test test test test test junk'
 
 /** Reads a 32-byte hex key from an owner-only file. @throws {PoolError} `key-file`. */
-function keyFrom(file: string): `0x${string}` {
+export function keyFrom(file: string): `0x${string}` {
   let text: string
   try {
     if ((statSync(file).mode & 0o077) !== 0) throw new PoolError('key-file', { file, problem: 'readable by others; chmod 600 it' })

@@ -12,7 +12,7 @@ import { startAnvil } from '../../anvil.ts'
 import { createL1Client } from '../../l1-client.ts'
 import { type HostedMember, startMember } from '../../member-host.ts'
 import { createFeed, type Feed } from './feed.ts'
-import { fund } from './funding.ts'
+import { fund, keyFrom } from './funding.ts'
 import { fileLog, pageDir } from './places.ts'
 import { type DemoOptions, type DemoPool, preparePool } from './setup.ts'
 import { type BatchRow, createDemoState, foldEvent } from './state.ts'
@@ -27,6 +27,8 @@ const ENDOWMENT = '10'
 
 /** Resolves when the demo has ended; the process exits with its code. */
 export async function runDemo(options: DemoOptions): Promise<void> {
+  // A key file that cannot be used is better known before key generation.
+  if (options.seedAccountKeyFile !== undefined) keyFrom(options.seedAccountKeyFile)
   const temporary = options.data === undefined
   const dir = options.data ?? mkdtempSync(join(tmpdir(), 'sequorum-'))
   mkdirSync(dir, { recursive: true, mode: 0o700 })
