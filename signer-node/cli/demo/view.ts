@@ -103,6 +103,7 @@ export function liveView(out: NodeJS.WriteStream, facts: ViewFacts, state: DemoS
   let turn: TurnFacts | undefined
   let timer: NodeJS.Timeout | undefined
   let drawn = 0
+  let closed = false
   const draw = (): void => {
     timer = undefined
     const rows = Math.max(4, (out.rows ?? 40) - 1)
@@ -111,7 +112,7 @@ export function liveView(out: NodeJS.WriteStream, facts: ViewFacts, state: DemoS
     drawn = lines.length
   }
   const soon = (): void => {
-    timer ??= setTimeout(draw, 100)
+    if (!closed) timer ??= setTimeout(draw, 100)
   }
   return {
     update(next) {
@@ -124,6 +125,8 @@ export function liveView(out: NodeJS.WriteStream, facts: ViewFacts, state: DemoS
     },
     batch: soon,
     close() {
+      // The last screen stays, and what is printed after it.
+      closed = true
       clearTimeout(timer)
       draw()
     },
