@@ -23,8 +23,8 @@ import { defaultRules } from '../../core/transaction/admission.ts'
 import { parseTransaction } from '../../core/transaction/parse.ts'
 import { TransactionPool } from '../../core/transaction/pool.ts'
 import { testIdentitySeed } from '../support/identity.ts'
+import { testVoteKey } from '../support/pool.ts'
 import { seededRandom } from '../support/random.ts'
-import { testVoteKey } from './test-pool.ts'
 import type { World } from './world.ts'
 
 export interface Puppet {

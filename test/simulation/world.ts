@@ -2,6 +2,7 @@
  * A whole pool in one process and in virtual time: members as they run in production over a simulated relay, a fake L1 and memory disks,
  * with faults on demand. The same seed gives the same run.
  */
+import { onTestFailed } from 'vitest'
 import { pakoDeflate } from '../../core/batch/op-stack/zlib.ts'
 import { isPoolError } from '../../core/errors.ts'
 import type { MemberEvent } from '../../core/member/events.ts'
@@ -14,6 +15,7 @@ import { parseTransaction } from '../../core/transaction/parse.ts'
 import { createFakeL1, type FakeL1 } from '../support/fake-l1.ts'
 import { testIdentitySeed } from '../support/identity.ts'
 import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts'
+import { testVoteKey } from '../support/pool.ts'
 import { seededFraction, seededRandom } from '../support/random.ts'
 import { testSender } from '../support/sender.ts'
 import { testShares } from '../support/shares.ts'
@@ -22,7 +24,7 @@ import { type VirtualTime, virtualTime } from '../support/virtual-time.ts'
 import { type Invariants, watchInvariants } from './invariants.ts'
 import { type LandedBatch, landedBatches, turnOrder } from './oracle.ts'
 import { quickSign } from './quick-signing.ts'
-import { INBOX, L1_CHAIN, L2_CHAIN, type PoolShape, testPool, testVoteKey } from './test-pool.ts'
+import { INBOX, L1_CHAIN, L2_CHAIN, type PoolShape, simulatedPool } from './simulated-pool.ts'
 
 export interface WorldOptions extends PoolShape {
   readonly seed: string
@@ -133,7 +135,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     interval: options.l1Interval ?? 1_000,
     finalityLag: options.finalityLag ?? 4,
   })
-  const pool = testPool(options, l1.head)
+  const pool = simulatedPool(options, l1.head)
   const shares = options.keygen === true ? undefined : testShares(n, t, seed)
   const invariants = watchInvariants(() => pool)
   const began = time.now()
@@ -375,7 +377,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
           problems.push(`member ${seat} has another batch ${height} than L1`)
       })
     }
-    if (problems.length > 0) throw new Error(`${problems.join('\n')}\n${world.describe()}`)
+    if (problems.length > 0) throw new Error(problems.join('\n'))
   }
 
   let settledAfter = 0
@@ -407,12 +409,12 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     },
     async pass(ms) {
       await time.run(() => invariants.violations.length > 0, ms)
-      if (invariants.violations.length > 0) throw new Error(`${invariants.violations.join('\n')}\n${world.describe()}`)
+      if (invariants.violations.length > 0) throw new Error(invariants.violations.join('\n'))
     },
     async until(what, done, limit = 120_000) {
       const reached = await time.run(() => invariants.violations.length > 0 || done(), limit)
       await world.pass(0)
-      if (!reached) throw new Error(`not within ${limit} ms of virtual time: ${what}\n${world.describe()}`)
+      if (!reached) throw new Error(`not within ${limit} ms of virtual time: ${what}`)
     },
     async untilBatches(count, limit = 30_000 * count + 60_000) {
       await world.until(`${count} batches`, () => allSee(count), limit)
@@ -439,6 +441,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         ...machines.map(({ seat, member }) => `member ${seat}: ${JSON.stringify(member?.report())}`),
       ].join('\n'),
   }
+  onTestFailed(() => console.error(world.describe()))
   return world
 }
 
