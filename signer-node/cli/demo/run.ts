@@ -197,12 +197,13 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
     }
     if (!prepared.resumed) screen.line('key generation: the members make a key that nobody holds')
     const funded = await Promise.race([account, failed, abandoned])
+    // Before there is ether: the first batch is not an empty one.
+    await Promise.race([feeding.submit(PER_BATCH), abandoned])
     const transfer = await Promise.race([
       fund({ l1Rpc, chainId: prepared.pool.l1.chainId, account: funded, ether: ENDOWMENT, keyFile: options.seedAccountKeyFile }),
       abandoned,
     ])
     screen.line(`account ${funded}${transfer === undefined ? ' has ether' : ' funded'}`)
-    await Promise.race([feeding.submit(PER_BATCH), abandoned])
     return Promise.race([complete, failed, abandoned])
   }
 
