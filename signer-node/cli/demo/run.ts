@@ -172,10 +172,10 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
 
     const members: HostedMember[] = []
     undo.push(async () => void (await Promise.all(members.map(member => member.stop()))))
-    for (const { vault, passphraseFile } of prepared.seats) {
-      goOn()
-      members.push(
-        await startMember({
+    goOn()
+    const started = await Promise.allSettled(
+      prepared.seats.map(async ({ vault, passphraseFile }) => {
+        const member = await startMember({
           pool: prepared.pool,
           relayUrl: relay.socketUrl,
           l1Rpc,
@@ -192,9 +192,12 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
             screen.line(`seat ${seat} is gone${error === undefined ? '' : `: ${error.message}`}`)
             if (state.gone.size > facts.survives.crashes && error !== undefined) fail(error)
           },
-        }),
-      )
-    }
+        })
+        members.push(member)
+      }),
+    )
+    goOn()
+    for (const outcome of started) if (outcome.status === 'rejected') throw outcome.reason
     if (!prepared.resumed) screen.line('key generation: the members make a key that nobody holds')
     const funded = await Promise.race([account, failed, abandoned])
     // Before there is ether: the first batch is not an empty one.
