@@ -130,9 +130,8 @@ export function survivors(): number[] {
 export async function endAll(): Promise<void> {
   const direct = [...running]
   for (const child of direct) child.kill('SIGKILL')
-  await Promise.all(
-    direct.map(child => (child.exitCode === null && child.signalCode === null ? new Promise(resolve => child.once('close', resolve)) : undefined)),
-  )
+  const left = direct.filter(child => child.exitCode === null && child.signalCode === null)
+  await Promise.all(left.map(child => new Promise(resolve => child.once('close', resolve))))
   // What they had started ends by itself, or is helped.
   const deadline = Date.now() + 2_000
   await until('the end of what the programs had started', () => {
