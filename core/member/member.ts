@@ -206,7 +206,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
     online: () => online,
     later,
     finished: state => submit(state),
-    failed: () => later(tick),
+    again: () => later(tick),
   })
 
   function submit({ height, signed }: HeightState): void {

@@ -32,7 +32,7 @@ async function setup(n = 4, t = 3) {
     const ceremonies: Ceremony[] = []
     const logged: string[] = []
     const finished: number[] = []
-    const failures: number[] = []
+    const looks: number[] = []
     const online = new Set(bench.pool.members.map(({ seat }) => seat))
     const tasks: (() => Promise<void> | void)[] = []
     const host = {
@@ -92,14 +92,14 @@ async function setup(n = 4, t = 3) {
       online: () => online,
       later: task => void tasks.push(task),
       finished: () => void finished.push(1),
-      failed: () => void failures.push(1),
+      again: () => void looks.push(1),
     })
     const settle = async (): Promise<void> => {
       await bench.time.advance(0)
       for (const task of tasks.splice(0)) await task()
     }
     const requests = () => member.said.flatMap(({ to, message }) => (message.kind === 'sign' ? [{ to, message }] : []))
-    return { ...member, agreement, signing, ceremonies, logged, finished, failures, online, settle, requests }
+    return { ...member, agreement, signing, ceremonies, logged, finished, looks, online, settle, requests }
   }
 
   const [proposer, other] = order.map(seat => signer(bench.member(seat)))
@@ -266,7 +266,49 @@ describe('signing', () => {
     expect(quorums[1]).not.toContain(c)
     expect(quorums[2]).toEqual([proposer.seat, b, e].sort((x, y) => x - y))
     for (const quorum of quorums) expect(quorum).toContain(proposer.seat)
-    expect(proposer.failures).toHaveLength(4)
+    expect(proposer.looks).toHaveLength(4)
+  })
+
+  it('waits a moment for the vote of somebody better than one who has failed or is away', async () => {
+    const { bench, order, proposer, proposal, agree } = await setup()
+    const [doubtful, , last] = order.slice(1) as [number, number, number]
+    proposer.online.delete(doubtful)
+    await agree(order.slice(0, 3))
+    await proposer.signing.begin(proposer.state)
+    expect(proposer.requests()).toEqual([])
+    // The timer that this left makes the member look again.
+    await bench.time.advance(1_499)
+    expect(proposer.looks).toHaveLength(0)
+    await proposer.agreement.prepare(proposer.state, last, bench.prepare(last, proposal))
+    await proposer.signing.begin(proposer.state)
+    expect(proposer.ceremonies[0]?.plan.seats).not.toContain(doubtful)
+
+    const patient = await setup()
+    patient.proposer.online.delete(doubtful)
+    await patient.agree(order.slice(0, 3))
+    await patient.proposer.signing.begin(patient.proposer.state)
+    await patient.bench.time.advance(1_500)
+    expect(patient.proposer.looks).toHaveLength(1)
+    await patient.proposer.signing.begin(patient.proposer.state)
+    expect(patient.proposer.ceremonies[0]?.plan.seats).toContain(doubtful)
+  })
+
+  it('remembers who failed at later heights', async () => {
+    const { bench, order, proposer, agree } = await setup()
+    await agree(order)
+    const [doubtful] = order.slice(1) as [number]
+    const seats = [proposer.seat, doubtful, order[2] as number].sort((x, y) => x - y)
+    proposer.online.delete(order[3] as number)
+    await proposer.signing.begin(proposer.state)
+    expect(proposer.ceremonies[0]?.plan.seats).toEqual(seats)
+    proposer.ceremonies[0]?.fail(new PoolError('deadline', {}, { culprits: [{ party: doubtful, certainty: 'suspected' }] }))
+    await proposer.settle()
+    // As at another height: nothing has failed there yet.
+    proposer.state.failed.clear()
+    proposer.online.add(order[3] as number)
+    await proposer.signing.begin(proposer.state)
+    expect(proposer.ceremonies[1]?.plan.seats).not.toContain(doubtful)
+    expect(bench.pool.threshold).toBe(3)
   })
 
   it('a request from another than the proposer, or without q votes, does not end the ceremony that runs', async () => {

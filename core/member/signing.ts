@@ -50,9 +50,15 @@ export interface SigningPorts {
   later(task: () => Promise<void> | void): void
   /** A finished transaction: stored already; hand it to the publisher. */
   finished(state: HeightState): void
-  /** A ceremony failed; the member looks at the height again. */
-  failed(state: HeightState): void
+  /** The member looks at its height again. */
+  again(): void
 }
+
+/** ms for which a seat that failed a ceremony is asked after those who did not, at later heights too. */
+const GRUDGE = 600_000
+
+/** ms after its own vote for which a proposer waits for more votes when it would have to ask somebody doubtful. */
+const CHOICE = 1_500
 
 /** Ceremonies a proposer starts for one height and round before it leaves it to the next. */
 const MAX_ATTEMPTS = 4
@@ -72,6 +78,8 @@ export interface Signing {
 
 export function createSigning(ports: SigningPorts): Signing {
   const { pool, seat, guard, clock, log } = ports
+  /** When a seat last failed a ceremony that this member was in, ms. */
+  const failedAt = new Map<number, number>()
   let feesOf: { height: number; round: number; transaction: Uint8Array } | undefined
 
   /** With t < q, locks of t signers alone would not stop a second content: q locks are needed first. With t = q the signers are the q. */
@@ -106,18 +114,28 @@ export function createSigning(ports: SigningPorts): Signing {
     return transaction
   }
 
-  /**
-   * t of those who voted for it and have not moved on: this member first, then who is reachable, then by seat; who failed an attempt comes
-   * last.
-   */
+  /** 0 for this member, 1 for who can be reached and has not failed, then who failed lately, who cannot be reached, who failed at this height. */
+  function doubt(state: HeightState, other: number): number {
+    if (other === seat) return 0
+    if (state.failed.has(other)) return 4
+    if (!ports.online().has(other)) return 3
+    return clock.now() - (failedAt.get(other) ?? Number.NEGATIVE_INFINITY) < GRUDGE ? 2 : 1
+  }
+
+  /** t of those who voted for it and have not moved on, the least doubtful first, then by seat. */
   function chooseQuorum(state: HeightState, round: number, voters: readonly number[]): readonly number[] {
-    const online = ports.online()
-    const rank = (voter: number): number => (voter === seat ? 0 : state.failed.has(voter) ? 3 : online.has(voter) ? 1 : 2)
     return [...voters]
       .filter(voter => !ports.share().burned.has(voter) && !hasMovedOn(state, voter, round))
-      .sort((a, b) => rank(a) - rank(b) || a - b)
+      .sort((a, b) => doubt(state, a) - doubt(state, b) || a - b)
       .slice(0, pool.threshold)
       .sort((a, b) => a - b)
+  }
+
+  /** ms to wait for the vote of somebody better than the most doubtful of a quorum; 0 when there is none, or it has been waited for. */
+  function worthWaiting(state: HeightState, round: number, voters: readonly number[], quorum: readonly number[]): number {
+    const worst = Math.max(...quorum.map(member => doubt(state, member)))
+    const better = pool.members.some(member => !voters.includes(member.seat) && doubt(state, member.seat) < worst)
+    return worst > 1 && better ? Math.max(0, (state.seenAt.get(round) ?? 0) + CHOICE - clock.now()) : 0
   }
 
   async function begin(state: HeightState): Promise<void> {
@@ -131,6 +149,8 @@ export function createSigning(ports: SigningPorts): Signing {
     const voters = [...(state.prepares.get(voteKey(certificate.round, certificate.content))?.keys() ?? [])]
     const quorum = chooseQuorum(state, certificate.round, voters)
     if (quorum.length < pool.threshold) return
+    const wait = worthWaiting(state, certificate.round, voters, quorum)
+    if (wait > 0) return void clock.after(wait, () => ports.again())
     const transaction = await unsignedTransaction(state, certificate.round, proposal)
     if (transaction === undefined) return
     state.attempts++
@@ -223,6 +243,7 @@ export function createSigning(ports: SigningPorts): Signing {
       signature =>
         ports.later(async () => {
           if (state.signing === signing) delete state.signing
+          for (const member of quorum) failedAt.delete(member)
           const raw = encodeSignedTransaction(decodeUnsignedTransaction(message.transaction), signature)
           await keep(state, raw, round, quorum)
           ports.say('all', { kind: 'signed', height: state.height, round, content, signers: [...quorum], raw })
@@ -231,9 +252,12 @@ export function createSigning(ports: SigningPorts): Signing {
         ports.later(async () => {
           if (state.signing === signing) delete state.signing
           const problem = asPoolError(error)
-          for (const { party } of problem.culprits) state.failed.add(party)
+          for (const { party } of problem.culprits) {
+            state.failed.add(party)
+            failedAt.set(party, clock.now())
+          }
           log('warn', 'sign.failed', { height: state.height, round, code: problem.code, culprits: problem.culprits.map(culprit => culprit.party) })
-          ports.failed(state)
+          ports.again()
         }),
     )
   }
