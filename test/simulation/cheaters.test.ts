@@ -3,6 +3,7 @@ import type { L2Block } from '../../core/batch/block.ts'
 import { encodeUnsignedTransaction, type UnsignedTransaction } from '../../core/l1/transaction.ts'
 import type { RoomMessageOf } from '../../core/member/messages.ts'
 import { labelled } from '../support/random.ts'
+import { runCheater } from './cheater-scenario.ts'
 import { createPuppet, type Puppet, relinked } from './puppet.ts'
 import { createWorld, seedOf, type World } from './world.ts'
 
@@ -275,13 +276,12 @@ describe('a proposer whose batch is agreed on, and who asks for another signatur
 describe('a member that talks nonsense', () => {
   it('delays nobody', async () => {
     const { world, cheater } = await withCheater('nonsense')
-    const { pool } = world
     const proposal = cheater.make(0)
     const bogus = { height: 1, round: 5, content: labelled('bogus'), prepares: [{ seat: cheater.seat, signature: new Uint8Array(65) }] }
     for (let i = 0; i < 20; i++) cheater.sayBytes('all', labelled('nonsense', i))
     cheater.say('all', { kind: 'locked', certificate: bogus, proposal: { ...proposal, content: bogus.content } })
     cheater.say('all', { kind: 'locked', certificate: { ...bogus, content: proposal.content }, proposal })
-    cheater.say('all', { kind: 'keygen', ceremony: labelled('keygen') } as never)
+    cheater.say('all', { kind: 'keygen', ceremony: labelled('keygen') })
     cheater.say('all', { kind: 'keyCertificate', certificate: labelled('certificate') })
     cheater.say('all', { kind: 'signed', height: 1, round: 0, content: proposal.content, signers: [1, 2, 3], raw: labelled('raw') })
     for (let round = 0; round < 100; round++) {
@@ -291,6 +291,27 @@ describe('a member that talks nonsense', () => {
     }
     await world.untilBatches(2, 20_000)
     await world.untilSettled()
-    expect(pool.members).toHaveLength(4)
+  })
+})
+
+describe('a member that cheats whenever it can', () => {
+  it('delays its own turns, and loses or doubles nothing', () => runCheater({ t: 3, n: 4, duration: 35_000 }))
+})
+
+describe('a member that votes and never signs', () => {
+  it('is asked last once it has failed a ceremony', async () => {
+    const world = await createWorld({ seed: seedOf('never signs'), t: 3, n: 4, cheaters: 1 })
+    const seat = 2
+    await world.start([seat])
+    const cheater = await createPuppet(world, seat)
+    cheater.react = (_, message) => {
+      if (message.kind === 'proposal') cheater.say('all', cheater.prepare(message.proposal))
+    }
+    await world.untilBatches(8)
+    const gaps = world.batches().map(({ l1Block }, i, all) => l1Block - (all[i - 1]?.l1Block ?? 0))
+    // Each of the others learns it once, at the price of a ceremony; then only the cheater's own turns are slow.
+    expect(Math.max(...gaps.slice(0, 4))).toBeGreaterThan(8)
+    expect(Math.max(...gaps.slice(4))).toBeLessThan(8)
+    await world.untilSettled()
   })
 })

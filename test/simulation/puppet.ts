@@ -33,13 +33,15 @@ export interface Puppet {
   /** What the others said to it. */
   readonly heard: readonly { readonly from: number; readonly message: RoomMessage }[]
   readonly nextHeight: number
+  /** Called with whatever it hears. */
+  react: (from: number, message: RoomMessage) => void
   turn(): Turn | undefined
   say(to: number | 'all', message: RoomMessage): void
   sayBytes(to: number | 'all', bytes: Uint8Array): void
   /** An honest proposal for the next height, its blocks changed; signed by this seat. */
   make(round: number, change?: (blocks: L2Block[]) => L2Block[], fields?: Partial<UnsignedProposal>): Proposal
   sign(proposal: UnsignedProposal): Proposal
-  prepare(proposal: Proposal): RoomMessageOf<'prepare'>
+  prepare(slot: Pick<Proposal, 'height' | 'round' | 'content'>): RoomMessageOf<'prepare'>
   /** Reasons that a seat gave for refusing something of a round. */
   refusals(from: number, height: number, round: number): readonly string[]
 }
@@ -82,7 +84,11 @@ export async function createPuppet(world: World, seat: number): Promise<Puppet> 
     },
   })
   const turns = turnsOf(pool, follower)
-  room.onMessage((from, bytes) => heard.push({ from, message: roomMessage.decode(bytes) }))
+  room.onMessage((from, bytes) => {
+    const message = roomMessage.decode(bytes)
+    heard.push({ from, message })
+    puppet.react(from, message)
+  })
   link.onTransaction(raw => void mempool.add(parseTransaction(raw), sender => chain.nonceOf(sender)))
   link.start()
   function poll(): void {
@@ -93,8 +99,9 @@ export async function createPuppet(world: World, seat: number): Promise<Puppet> 
   const sign = (proposal: UnsignedProposal): Proposal => ({ ...proposal, signature: signProposal(proposal, pool, testVoteKey(seat)) })
   const sayBytes = (to: number | 'all', bytes: Uint8Array): void => room.send(to, bytes)
 
-  return {
+  const puppet: Puppet = {
     seat,
+    react: () => {},
     others: pool.members.map(member => member.seat).filter(other => other !== seat),
     heard,
     get nextHeight() {
@@ -137,4 +144,5 @@ export async function createPuppet(world: World, seat: number): Promise<Puppet> 
         who === from && message.kind === 'refusal' && message.height === height && message.round === round ? [message.reason] : [],
       ),
   }
+  return puppet
 }

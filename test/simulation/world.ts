@@ -32,6 +32,8 @@ export interface WorldOptions extends PoolShape {
   readonly realSigning?: boolean
   /** Members begin without shares and generate a key. */
   readonly keygen?: boolean
+  /** Members that a test will run as puppets. */
+  readonly cheaters?: number
   /** ms between L1 blocks. */
   readonly l1Interval?: number
   readonly finalityLag?: number
@@ -137,7 +139,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   })
   const pool = simulatedPool(options, l1.head)
   const shares = options.keygen === true ? undefined : testShares(n, t, seed)
-  const invariants = watchInvariants(() => pool)
+  const invariants = watchInvariants(() => pool, options.cheaters ?? 0)
   const began = time.now()
   const lines: string[] = []
   const note = (text: string): void => {
