@@ -9,8 +9,9 @@ describe('random faults', () => {
     [4, 5],
   ] as const)
     it(`${t} of ${n}`, async () => {
-      const { world, faults } = await runChaos({ seed: seedOf(`chaos ${t} of ${n}`), t, n, duration: 60_000 })
+      const { world, faults } = await runChaos({ seed: seedOf(`chaos ${t} of ${n}`), t, n, duration: 40_000 })
       expect(faults.length).toBeGreaterThan(5)
       expect(world.batches().length).toBeGreaterThan(3)
+      expect(world.settledAfter).toBeLessThan(60_000)
     })
 })

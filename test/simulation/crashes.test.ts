@@ -4,8 +4,6 @@ import { type CrashCase, MOMENTS, type Moment, runCrash } from './crash-scenario
 const cases: CrashCase[] = [
   ...(Object.keys(MOMENTS) as Moment[]).map(moment => ({ t: 2, n: 3, realSigning: true, moment, how: 'dies' as const })),
   { t: 2, n: 3, realSigning: true, moment: 'in the middle of the ceremony', how: 'hangs' },
-  { t: 2, n: 3, realSigning: true, moment: 'in the last round of the ceremony', how: 'hangs' },
-  { t: 4, n: 5, realSigning: false, moment: 'when its lock is on disk', how: 'dies' },
   { t: 4, n: 5, realSigning: false, moment: 'in the middle of the ceremony', how: 'hangs' },
   { t: 3, n: 5, realSigning: false, moment: 'in the middle of the ceremony', how: 'dies' },
 ]
