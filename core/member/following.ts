@@ -37,7 +37,7 @@ export async function startFollowing(input: {
 }): Promise<Following> {
   const { pool, share, intake, log, emit } = input
   const start = await storedCheckpoint(input)
-  const chain: L2Chain = createL2Chain(pool, number => follower.header(number), start?.chain)
+  const chain: L2Chain = createL2Chain(pool, number => follower.header(number), start?.chain, intake.parse)
 
   function included({ height, hash, block, data }: Inclusion): void {
     input.taken(height)

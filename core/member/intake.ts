@@ -7,7 +7,7 @@ import { asPoolError } from '../errors.ts'
 import type { Hex } from '../ethereum.ts'
 import type { Pool } from '../proposal/pool.ts'
 import { defaultRules } from '../transaction/admission.ts'
-import { type L2Transaction, parseTransaction } from '../transaction/parse.ts'
+import { hashOfTransaction, type L2Transaction, parseTransaction } from '../transaction/parse.ts'
 import { TransactionPool } from '../transaction/pool.ts'
 import type { L2Chain } from './l2-chain.ts'
 import type { Log } from './ports.ts'
@@ -16,6 +16,8 @@ type Nonces = Pick<L2Chain, 'nonceOf'>
 
 export interface Intake {
   readonly mempool: TransactionPool
+  /** Parses a transaction, or knows it already. @throws {PoolError} `malformed-transaction` */
+  parse(raw: Bytes): L2Transaction
   /** `chain` is undefined until the senders' nonces are known; the relay gives each transaction once a connection, so it is kept until then. */
   take(raw: Bytes, chain: Nonces | undefined): void
   /** The senders' nonces are known now. */
@@ -46,6 +48,7 @@ export function createIntake(pool: Pool, log: Log): Intake {
 
   return {
     mempool,
+    parse: raw => mempool.get(hashOfTransaction(raw)) ?? parseTransaction(raw),
     take,
     settle(chain) {
       for (const raw of early.splice(0)) take(raw, chain)

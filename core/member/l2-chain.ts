@@ -58,6 +58,7 @@ export const followView = (
   chain: Pick<L2Chain, 'nonceOf'>,
   origin: (number: number) => KnownOrigin | undefined,
   latestTimestamp: number,
+  parse: (raw: Bytes) => L2Transaction = parseTransaction,
 ): FollowView => ({
   chainId: pool.l2.chainId,
   blockTime: pool.l2.blockTime,
@@ -66,10 +67,16 @@ export const followView = (
   limits: DEFAULT_LIMITS,
   origin,
   nonceOf: sender => chain.nonceOf(sender),
+  parse,
 })
 
-/** @param origin confirmed L1 blocks by number. */
-export function createL2Chain(pool: Pool, origin: (number: number) => KnownOrigin | undefined, start?: ChainStart): L2Chain {
+/** @param origin confirmed L1 blocks by number. @param parse may answer from memory what was parsed before: recovering senders is most of the cost. */
+export function createL2Chain(
+  pool: Pool,
+  origin: (number: number) => KnownOrigin | undefined,
+  start?: ChainStart,
+  parse: (raw: Bytes) => L2Transaction = parseTransaction,
+): L2Chain {
   const { number, hash } = pool.l1.genesis
   let head = start?.head ?? headOf(genesisBlock({ l2ChainId: pool.l2.chainId, timestamp: pool.l2.genesisTime, l1Origin: { number, hash } }))
   const nonces = new Map<Hex, number>(start?.nonces)
@@ -86,8 +93,14 @@ export function createL2Chain(pool: Pool, origin: (number: number) => KnownOrigi
       try {
         const { batches, transactions: raw } = decodePoolBatch(payload, { maxBytes: DEFAULT_LIMITS.maxBytes })
         const blocks = blocksOf(batches, head)
-        if (checkBlocks(blocks, head, followView(pool, { nonceOf }, origin, Number.MAX_SAFE_INTEGER)) !== undefined) return undefined
-        const transactions = raw.map(parseTransaction)
+        const seen = new Map<Bytes, L2Transaction>()
+        const once = (bytes: Bytes): L2Transaction => {
+          const found = seen.get(bytes) ?? parse(bytes)
+          seen.set(bytes, found)
+          return found
+        }
+        if (checkBlocks(blocks, head, followView(pool, { nonceOf }, origin, Number.MAX_SAFE_INTEGER, once)) !== undefined) return undefined
+        const transactions = raw.map(once)
         const before = new Map<Hex, number>()
         for (const { from, nonce } of transactions) {
           if (!before.has(from)) before.set(from, nonceOf(from))

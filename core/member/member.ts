@@ -164,6 +164,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
       head: chain.head,
       nonceOf: sender => chain.nonceOf(sender),
       origin: number => follower.header(number),
+      parse: intake.parse,
     }
   }
 
