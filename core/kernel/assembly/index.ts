@@ -1,0 +1,2 @@
+/** Everything that the module exports. */
+export * from './memory'
