@@ -30,6 +30,21 @@ const table = {
     next: 'See who is missing; bring them back or run again with another quorum.',
   },
   // ── kernel, threshold, ceremony ───────────────────────────────────────────────────────────────────────────────────
+  'seal-mismatch': {
+    kind: 'input',
+    summary: 'a sealed secret does not open: another key, another place, or changed bytes',
+    next: 'Use the vault that it was stored in; otherwise restore a backup.',
+  },
+  'kernel-memory': {
+    kind: 'bug',
+    summary: "the kernel's memory is full",
+    next: 'Restart the member; wipe shares and tuples that are not used any more. Report it if it comes back.',
+  },
+  'kernel-stopped': {
+    kind: 'bug',
+    summary: 'the kernel stopped at a fault and erased its memory',
+    next: 'Restart the member: the share loads from the vault. Report the cause.',
+  },
   'malformed-round': {
     kind: 'abort',
     summary: 'a round message has the wrong length or form',

@@ -41,6 +41,7 @@ it('exports exactly what is public', () => {
       "resilience",
       "roundAt",
       "roundOpensAt",
+      "sealingKey",
       "seedSource",
       "serializeSignature",
       "sighash",

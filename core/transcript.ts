@@ -56,6 +56,10 @@ export const TAGS = [
   'R-view',
   'request',
   'rng-key',
+  // sealing
+  'seal-tag',
+  'seal-stream',
+  'seal-key',
   // envelope, relay
   'ctx',
   'hello',

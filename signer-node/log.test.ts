@@ -44,7 +44,7 @@ test('no secret type prints, whatever the field is called and however deep it st
   await createVault(path, 'a long passphrase', { cost: { opslimit: 1, memlimit: 8192 } })
   const vault = await openVault(path, 'a long passphrase')
   const seed = vault.identitySeed.slice()
-  const encoded = encodeShare(share)
+  const encoded = encodeShare(share, new Uint8Array(32).fill(9))
   const holders: unknown[] = [
     new Secret('test', secret),
     secret,

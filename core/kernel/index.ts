@@ -1,15 +1,52 @@
 /**
- * The arithmetic in use.
+ * The engine in use. It is chosen once, before the first step: the compiled one where the platform runs it, else its twin.
  * @module
  */
-import type { Kernel } from './kernel.ts'
+import { PoolError } from '../errors.ts'
+import type { Kernel, KernelName } from './kernel.ts'
 import { referenceKernel } from './reference/reference-kernel.ts'
 
-export type { BaseOt, Extension, Kernel, Multiplication, Points, Scalars, Trees } from './kernel.ts'
-export { SHAPE } from './shape.ts'
+export type * from './kernel.ts'
+export { LENGTHS, SHAPE } from './shape.ts'
 export { referenceKernel }
 
-/** The kernel that the protocols call. One line to change when another implementation takes over. */
-export const kernel: Kernel = referenceKernel
-/** Its name, for status pages. */
-export const KERNEL_NAME = 'reference'
+let chosen: Kernel | undefined
+
+function choose(name: KernelName | undefined): Kernel {
+  if (name === 'wasm') throw new PoolError('internal', { reason: 'not built yet' })
+  return referenceKernel
+}
+
+/**
+ * Decides for an engine; `undefined` for the best that this platform runs. Call it before anything else uses the kernel.
+ * @throws {PoolError} `invalid-argument` when another engine is in use already, or for `wasm` on a platform without 128-bit SIMD.
+ */
+export function selectKernel(name: KernelName | undefined): void {
+  if (chosen !== undefined && name !== undefined && chosen.name !== name)
+    throw new PoolError('invalid-argument', { title: 'kernel', expected: `${chosen.name}, which is in use`, got: name })
+  chosen ??= choose(name)
+}
+
+const current = (): Kernel => {
+  chosen ??= choose(undefined)
+  return chosen
+}
+
+/** The engine in use. */
+export const kernel: Kernel = {
+  get name() {
+    return current().name
+  },
+  get scalars() {
+    return current().scalars
+  },
+  get points() {
+    return current().points
+  },
+  deal: input => current().deal(input),
+  openPair: input => current().openPair(input),
+  openTuple: seed => current().openTuple(seed),
+  hold: (kind, bytes) => current().hold(kind, bytes),
+  unseal: (kind, key, context, sealed) => current().unseal(kind, key, context, sealed),
+  verify: (signature, digest, publicKey) => current().verify(signature, digest, publicKey),
+}

@@ -1,42 +1,42 @@
 /**
- * The boundary between orchestration and arithmetic: everything that touches a secret in an inner loop stands behind one interface.
- * The readable implementation is in `reference/`; a faster one has to pass the same tests. Hashing for agreement (challenges, checks,
- * transcripts) stays on the caller's side: the kernel gets keys and seeds that are already bound to their full context.
+ * The boundary between orchestration and arithmetic. Protocols see public values and handles; what a handle stands for (shares, nonces, choice
+ * bits, leaves, products) stays with the engine, which does each step of a protocol that touches a secret. There are two engines that give
+ * the same bytes for the same input: the compiled one (`wasm/`), which keeps secrets in its own memory and computes on them in constant time, and its
+ * readable twin (`reference/`) over @noble/curves.
  *
- * Encodings: points are 33-byte SEC1 compressed and never the identity, packed arrays are joined without separators, bit i of a byte string is
- * `(b[i >> 3] >> (i & 7)) & 1`. Scalars cross as bigint in [0, n): it reads well and the reference computes on bigint anyway, but a bigint can
- * be neither wiped nor computed on in constant time (SECURITY.md), so a compiled kernel will take 32 big-endian bytes or handles in their place.
+ * Randomness comes in as seeds: 32 fresh bytes for one step. An engine draws everything that the step needs, in a documented order, from the
+ * stream `BLAKE3_key(seed)("")`. The caller wipes its copy of a seed.
+ *
+ * Encodings: points are 33-byte SEC1 compressed and never the identity; scalars in byte strings are 32 bytes big-endian below n; public scalars may
+ * cross as bigint in [0, n). Packed arrays are joined without separators. Bit i of a byte string is `(b[i >> 3] >> (i & 7)) & 1`.
  * @module
  */
-import type { Bytes, Random } from '../bytes.ts'
+import type { Bytes } from '../bytes.ts'
 
-/** Arithmetic mod the curve order. Arguments outside [0, n) are refused with `invalid-scalar`. */
+export type KernelName = 'wasm' | 'reference'
+
+/** Arithmetic mod the curve order, for public values: variable time. Arguments outside [0, n) are refused with `invalid-scalar`. */
 export interface Scalars {
   add(a: bigint, b: bigint): bigint
   subtract(a: bigint, b: bigint): bigint
   multiply(a: bigint, b: bigint): bigint
   negate(a: bigint): bigint
-  /** Variable time. @throws {PoolError} `invalid-scalar` for 0. */
+  /** @throws {PoolError} `invalid-scalar` for 0. */
   invert(a: bigint): bigint
-  /** Uniform in [1, n), by rejection. */
-  random(random: Random): bigint
   /** Exactly 32 big-endian bytes of a value below n. @throws {PoolError} `invalid-scalar`. */
   decode(bytes: Bytes, title?: string): bigint
   encode(scalar: bigint): Bytes
-  /** True when a packed array of 32-byte scalars holds only values below n. Variable time: for what a peer sent. */
-  canonical(packed: Bytes): boolean
 }
 
-/** The group secp256k1. Every point argument is decoded and validated: `invalid-point`. `undefined` stands for the identity, which has no encoding. */
+/**
+ * The group secp256k1, for public values: variable time. Every point argument is decoded and validated: `invalid-point`. `undefined` stands for the
+ * identity, which has no encoding.
+ */
 export interface Points {
-  /** k·G for a secret k in [1, n). @throws {PoolError} `invalid-scalar`. */
-  multiplyBase(k: bigint): Bytes
-  /** k·P for a secret k in [1, n). @throws {PoolError} `invalid-scalar`, `invalid-point`. */
-  multiply(point: Bytes, k: bigint): Bytes
-  /** k·P for public values, in variable time. */
-  multiplyPublic(point: Bytes, k: bigint): Bytes | undefined
-  /** Σ k·P for public values, in variable time; the empty sum is the identity. */
-  combinePublic(terms: readonly { readonly point: Bytes; readonly scalar: bigint }[]): Bytes | undefined
+  /** k·P. */
+  multiply(point: Bytes, k: bigint): Bytes | undefined
+  /** Σ k·P; the empty sum is the identity. */
+  combine(terms: readonly { readonly point: Bytes; readonly scalar: bigint }[]): Bytes | undefined
   /** The sum of points. */
   add(...points: Bytes[]): Bytes | undefined
   negate(point: Bytes): Bytes
@@ -48,79 +48,169 @@ export interface Points {
   readonly base: Bytes
 }
 
-/** One batch of 128 base oblivious transfers (McQuoid, Rosulek, Roy 2021), the group part. The hash of instance i and side b has the domain `domain | u32be(i) | u8(b)`. */
-export interface BaseOt {
+/** Something secret that the engine holds. It prints as `[redacted …]`; after `wipe` every use throws `secret-used`. */
+export interface Held {
+  wipe(): void
+  readonly wiped: boolean
   /**
-   * For each i: φ_{1-c} = decoy·G, φ_c = blind·G - HP_{i,c}(φ_{1-c}), shared = blind·A.
-   * `message` is φ_0 | φ_1 of each i (66 bytes each), `shared` 33 bytes each. @throws {PoolError} `invalid-point` for a bad sender key.
+   * The one way out, for the vault: encrypted and authenticated inside the engine, deterministic in (key, context, content), content + 32 bytes
+   * (SIV of Rogaway and Shrimpton, Eurocrypt 2006, over keyed BLAKE3; docs/protocol.md).
+   * @param key 32 bytes. @param context public bytes that `unseal` must repeat.
    */
-  receive(input: { senderKey: Bytes; domain: Bytes; choices: Bytes; blinds: readonly bigint[]; decoys: readonly bigint[] }): {
-    message: Bytes
-    shared: Bytes
-  }
-  /** For each i and b: y·(φ_b + HP_{i,b}(φ_{1-b})), 33 bytes each. All points are validated first. @throws {PoolError} `invalid-point`. */
-  send(input: { secret: bigint; domain: Bytes; message: Bytes }): Bytes
+  seal(key: Bytes, context: Bytes): Bytes
 }
 
-/** Puncturable seed trees: 32 trees of depth 4 over 128 base transfers; seeds of 16 bytes. */
-export interface Trees {
+/** What the vault stores sealed: a scalar s (32 bytes), a zero seed (32), the OT state of a pair (16,400: Delta 16 | leaves as Alice 8192 | as Bob 8192). */
+export type HeldKind = 'share' | 'zero-seed' | 'pair'
+
+/** A proof of knowledge between its commitment and its response. */
+export interface OpenProof {
+  /** T = rho·G. */
+  readonly commitment: Bytes
+  /** z = rho + Σ s_c·e^{c+1}, once. @throws {PoolError} `secret-used` the second time. */
+  respond(challenge: bigint): Bytes
+}
+
+/** A key share s, nonzero. */
+export interface SecretShare extends Held {
+  readonly kind: 'share'
+  /** S = s·G. */
+  readonly publicShare: Bytes
+  /** Draws rho. */
+  prove(seed: Bytes): OpenProof
+}
+
+/** The seed that two members share for pseudo-random shares of zero. */
+export interface ZeroSeed extends Held {
+  readonly kind: 'zero-seed'
+}
+
+/** OT state towards one peer: Delta and the punctured trees serve as Alice, the full trees as Bob. */
+export interface PairState extends Held {
+  readonly kind: 'pair'
+}
+
+export interface HeldOf {
+  readonly share: SecretShare
+  readonly 'zero-seed': ZeroSeed
+  readonly pair: PairState
+}
+
+/** A dealer of key generation: its polynomial f, its base-transfer key y, and the sum of the shares that it received. */
+export interface Dealing {
+  /** f's coefficients times G, constant term first. */
+  readonly coefficients: readonly Bytes[]
+  /** A = y·G. */
+  readonly otKey: Bytes
+  /** Of all coefficients together. */
+  readonly proof: OpenProof
+  /** f(index) for another member, 32 bytes; the caller wipes it. */
+  shareFor(index: number): Bytes
+  /** Takes in the share of another dealer. @param expected its public value. @throws {PoolError} `invalid-scalar`, `bad-share` */
+  accept(share: Bytes, expected: Bytes): void
+  /** s = f(index) + Σ accepted. Undefined when it is zero. The dealing keeps its base-transfer key until it is wiped. */
+  finish(index: number): SecretShare | undefined
+  wipe(): void
+}
+
+/** Base transfers and seed trees with one peer, both directions. */
+export interface PairSetup {
+  /** This member as receiver of base transfers, 8448 bytes: for each i, φ_0 | φ_1. */
+  readonly baseOt: Bytes
+  /** This member's half of the zero seed, 32 bytes. */
+  readonly zeroSeed: Bytes
+  /** `H("zero-seed"; V2, i, j, z_ij, z_ji)` for i < j. */
+  agreeZeroSeed(input: { view: Bytes; self: number; peer: number; theirs: Bytes }): ZeroSeed
   /**
-   * Grows all trees from both base keys of each level (`keys`: 128 x 2 x 16 bytes).
-   * `corrections`: 32 x 3 x (left 16 | right 16); `leaves`: 32 x 16 x 16; `proofs`: 32 x 16 x 32, one per leaf.
+   * As sender: takes the peer's base-transfer message and gives the trees' message, 5120 bytes.
+   * @param input.otsid of this direction. @throws {PoolError} `base-ot`
    */
-  build(input: { nodeKey: Bytes; leafKey: Bytes; keys: Bytes }): { corrections: Bytes; leaves: Bytes; proofs: Bytes }
+  send(input: { dealing: Dealing; otsid: Bytes; baseOt: Bytes }): Bytes
+  /** As receiver: takes the peer's trees. All trees are evaluated before the result of any check is used. @throws {PoolError} `pprf` */
+  finish(trees: Bytes): PairState
+  wipe(): void
+}
+
+/** O1 for one peer. */
+export interface OnlineCorrections {
+  /** r - alpha_k and x - alpha_x, 32 bytes each. */
+  readonly gammaK: Bytes
+  readonly gammaX: Bytes
+  /** t_k·G and t_x·G. */
+  readonly gammaPointK: Bytes
+  readonly gammaPointX: Bytes
+  /** phi - beta, 32 bytes; for quorums of three and more. */
+  readonly psi?: Bytes
+}
+
+/** One signature's secrets, from the nonce share to the partial signature. The steps come in this order; another order throws `internal`. */
+export interface SecretTuple {
+  /** R_i = r_i·G. Public only from O1 on. */
+  readonly noncePoint: Bytes
+  /** P1 as Bob towards `peer`: E, 3600 bytes. Draws nonce 32 | x 110. @param input.pairContext of the direction peer -> self. */
+  extend(input: { peer: number; pair: PairState; pairContext: Bytes; seed: Bytes }): Bytes
   /**
-   * Grows all trees but for one leaf each, from one base key per level (`keys`: 128 x 16). The punctured leaf is zero; its proof is what
-   * `proofSums` (32 x 32, the XOR of all proofs of a tree) leaves over. `delta`: 16 bytes, bit 4t+b is bit b of the punctured position of tree t.
-   * Data-oblivious in `choices`.
+   * P2 as Alice: 72,288 bytes, nonce 32 | Q | hash of U 32 | v 32. Draws nonce 32 | alpha_k | alpha_x | mask.
+   * @param input.pairContext of the direction self -> peer. @param input.view V, compared with the peer's by the caller.
+   * @throws {PoolError} `ote-check` for a cheating Bob, which burns the pair.
    */
-  evaluate(input: { nodeKey: Bytes; leafKey: Bytes; choices: Bytes; keys: Bytes; corrections: Bytes; proofSums: Bytes }): {
-    delta: Bytes
-    leaves: Bytes
-    proofs: Bytes
-  }
+  multiply(input: { peer: number; pair: PairState; pairContext: Bytes; view: Bytes; extension: Bytes; seed: Bytes }): Bytes
+  /**
+   * P2 as Bob: checks Alice's message. His state is gone afterwards, whatever the outcome: a second try would be an oracle for his choices.
+   * @throws {PoolError} `invalid-scalar`; `vole-check` for a cheating Alice, which burns the pair.
+   */
+  accept(input: { peer: number; view: Bytes; multiplication: Bytes }): void
+  /**
+   * O1. x = weight·(s + tweak) + Σ ± Hs("zero"; seed, bind). `seed` draws phi, and is absent in a quorum of two, where phi is beta.
+   * @returns `keyPoint` x·G and the corrections for each peer.
+   */
+  open(input: {
+    share: SecretShare
+    weight: bigint
+    tweak: bigint
+    bind: Bytes
+    zeroSeeds: readonly { readonly seed: ZeroSeed; readonly subtract: boolean }[]
+    seed?: Bytes | undefined
+  }): { readonly keyPoint: Bytes; readonly corrections: ReadonlyMap<number, OnlineCorrections> }
+  /**
+   * Checks O1 of one peer and takes its corrections in.
+   * @throws {PoolError} `invalid-point`, `invalid-scalar`; `gamma-k`, `gamma-x`, which burn the pair.
+   */
+  check(peer: number, sent: OnlineCorrections & { readonly noncePoint: Bytes; readonly keyPoint: Bytes }): void
+  /** O2: u and w, 32 bytes each. Ends the tuple. */
+  finish(input: { message: bigint; r: bigint }): { readonly u: Bytes; readonly w: Bytes }
+  /** Ends it at any point. */
+  wipe(): void
 }
 
-/** Subspace VOLE over a repetition code (SoftSpoken, ePrint 2022/192), 128 rows. */
-export interface Extension {
-  /** With all leaves: `u` (32 rows, the sum of each tree xor x) and `v` (128 rows), rows as long as `x`. */
-  receiverRows(input: { key: Bytes; leaves: Bytes; x: Bytes }): { u: Bytes; v: Bytes }
-  /** With all leaves but those at `delta`: w = v xor (bit of delta)·x, 128 rows. Data-oblivious in `delta`. */
-  senderRows(input: { key: Bytes; leaves: Bytes; delta: Bytes; u: Bytes }): Bytes
-  /** The universal hash over GF(2^128) of each row of `rowBytes` bytes: sacrifice block + Σ chi_j · block_j, 16 bytes each. `chi`: 6 x 16. */
-  hashRows(input: { rows: Bytes; rowBytes: number; chi: Bytes }): Bytes
-  /** Adds `value` (16 bytes) to each of the 128 hashes whose bit of `delta` is set. */
-  correlate(input: { hashes: Bytes; delta: Bytes; value: Bytes }): Bytes
-  /** The first 752 columns of 128 rows, 16 bytes each: bit i of column j is bit j of row i. */
-  columns(rows: Bytes): Bytes
+/** A low-s signature with the parity of its nonce point. */
+export interface KernelSignature {
+  readonly r: bigint
+  readonly s: bigint
+  readonly yParity: number
 }
 
-/** The vectors of the multiplication: 752 rows of 3 scalars (nonce, key, mask), row-major. */
-export interface Multiplication {
-  /** Three scalars from each column; `shift` (16 bytes) is added to every column first. */
-  pads(input: { key: Bytes; columns: Bytes; shift?: Bytes }): bigint[]
-  /** Q = zero - one + inputs in each row, packed. */
-  corrections(input: { zero: readonly bigint[]; one: readonly bigint[]; inputs: readonly bigint[] }): Bytes
-  /** The product of each row with `chi`, packed. */
-  rowProducts(input: { rows: readonly bigint[]; chi: readonly bigint[] }): Bytes
-  /** pad + w·Q in each row, w by mask. */
-  applyCorrections(input: { pads: readonly bigint[]; choices: Bytes; corrections: Bytes }): bigint[]
-  /** The product of each row with `chi`, less w·v, packed. */
-  checkedProducts(input: { rows: readonly bigint[]; chi: readonly bigint[]; choices: Bytes; v: bigint }): Bytes
-  /** 752 scalars by 384-bit reduction of one output stream. */
-  gadget(seed: Bytes): bigint[]
-  /** Σ g_j·row_j of the two payload columns. */
-  weightedSums(input: { gadget: readonly bigint[]; rows: readonly bigint[] }): { k: bigint; x: bigint }
-  /** Σ w_j·g_j, w by mask. */
-  chosenSum(input: { gadget: readonly bigint[]; choices: Bytes }): bigint
-}
-
-/** What an implementation of the arithmetic offers. */
+/** What an engine offers. */
 export interface Kernel {
+  readonly name: KernelName
   readonly scalars: Scalars
   readonly points: Points
-  readonly baseOt: BaseOt
-  readonly trees: Trees
-  readonly extension: Extension
-  readonly multiplication: Multiplication
+  /** Draws coefficients, then y, then rho of the proof, each by rejection in [1, n). */
+  deal(input: { seed: Bytes; threshold: number }): Dealing
+  /**
+   * Begins OT state with a peer, as receiver of base transfers. Draws 16 bytes of choices, 128 blinds, 128 decoys, the zero seed's half.
+   * @param input.otsid of the direction peer -> self, 32 bytes. @param input.senderKey the peer's A. @throws {PoolError} `base-ot`
+   */
+  openPair(input: { seed: Bytes; senderKey: Bytes; otsid: Bytes }): PairSetup
+  /** Draws the nonce share. */
+  openTuple(seed: Bytes): SecretTuple
+  /** Takes a secret in from plain bytes (an old vault, an imported key); the caller wipes them. @throws {PoolError} `invalid-scalar`, `invalid-argument` */
+  hold<K extends HeldKind>(kind: K, bytes: Bytes): HeldOf[K]
+  /** The reverse of `seal`. @throws {PoolError} `seal-mismatch` for another key, another context or changed bytes. */
+  unseal<K extends HeldKind>(kind: K, key: Bytes, context: Bytes, sealed: Bytes): HeldOf[K]
+  /**
+   * True when the signature is right under this key and recovers it: 0 < r < n, 0 < s <= n/2, R' = (digest·G + r·P)/s has R'.x = r and the parity.
+   * A path of its own that shares no code with signing. @param digest 32 bytes. @param publicKey 33 bytes.
+   */
+  verify(signature: KernelSignature, digest: Bytes, publicKey: Bytes): boolean
 }

@@ -18,3 +18,24 @@ export const SHAPE = {
   /** Scalars per transfer: nonce, key, mask. */
   columns: 3,
 } as const
+
+/** Bytes of every message and secret that an engine makes or takes. */
+export const LENGTHS = {
+  seed: 32,
+  point: 33,
+  scalar: 32,
+  /** Base transfers, receiver to sender: two points each. */
+  baseOt: SHAPE.baseOts * 2 * 33,
+  /** Trees: corrections of all levels but the first, the sum of the leaf proofs and their hash, per tree. */
+  trees: SHAPE.trees * ((SHAPE.depth - 1) * 2 * SHAPE.seedBytes + 2 * 32),
+  /** Extension: nonce, u, x-hat, hash of t. */
+  extension: 32 + SHAPE.trees * SHAPE.rowBytes + 16 + 32,
+  /** Multiplication: nonce, Q, hash of U, v. */
+  multiplication: 32 + SHAPE.transfers * SHAPE.columns * 32 + 32 + 32,
+  delta: SHAPE.baseOts / 8,
+  leaves: SHAPE.trees * SHAPE.leaves * SHAPE.seedBytes,
+  /** Delta, leaves as Alice, leaves as Bob. */
+  pair: SHAPE.baseOts / 8 + 2 * SHAPE.trees * SHAPE.leaves * SHAPE.seedBytes,
+  /** What sealing adds. */
+  sealTag: 32,
+} as const

@@ -3,6 +3,7 @@ import { testIdentity } from '../../test/support/identity.ts'
 import { memoryDisk } from '../../test/support/memory-disk.ts'
 import { testPool } from '../../test/support/pool.ts'
 import { labelled, seededRandom } from '../../test/support/random.ts'
+import { testSealingKey } from '../../test/support/reveal.ts'
 import { testShares } from '../../test/support/shares.ts'
 import { virtualTime } from '../../test/support/virtual-time.ts'
 import { hex } from '../bytes.ts'
@@ -29,10 +30,10 @@ async function setup(seat: number, options: { share?: KeyShare; pending?: readon
   const disk = memoryDisk({
     identitySeed: labelled('unused'),
     voteKey: labelled('unused'),
-    share: share === undefined ? undefined : encodeShare(share),
+    share: share === undefined ? undefined : encodeShare(share, testSealingKey(seat)),
   })
   const { vault } = disk.open()
-  for (const item of pending) await vault.savePending(encodeShare(item))
+  for (const item of pending) await vault.savePending(encodeShare(item, testSealingKey(seat)))
   const runs: { plan: CeremonyPlan; stopped: boolean; finish(share: KeyShare): void; fail(error: PoolError): void }[] = []
   const said: { to: number | 'all'; message: RoomMessage }[] = []
   const ready: string[] = []
@@ -62,6 +63,7 @@ async function setup(seat: number, options: { share?: KeyShare; pending?: readon
     pool: testPool(3, 2),
     seat,
     vault,
+    sealing: testSealingKey(seat),
     clock: time,
     log: () => {},
     ceremonies,
@@ -123,7 +125,7 @@ describe('key set-up', () => {
     await settle()
     expect(ready).toEqual([shareOf(1).address])
     expect(keys.share?.address).toBe(shareOf(1).address)
-    expect(vault.activeShare()).toEqual(encodeShare(shareOf(1)))
+    expect(vault.activeShare()).toEqual(encodeShare(shareOf(1), testSealingKey(1)))
     expect(vault.pendingShares()).toEqual([])
     expect(keys.state()).toMatchObject({ keyId: shareOf(1).keyId, pendingEpoch: undefined, generating: undefined })
   })

@@ -32,6 +32,8 @@ export function createKeySetup(input: {
   pool: Pool
   seat: number
   vault: Vault
+  /** Seals this member's stored shares, 32 bytes. */
+  sealing: Uint8Array
   clock: Clock
   log: Log
   ceremonies: CeremonyHost
@@ -46,7 +48,7 @@ export function createKeySetup(input: {
   changed(): void
   later(task: () => Promise<void> | void): void
 }): KeySetup {
-  const { pool, seat, vault, log } = input
+  const { pool, seat, vault, sealing, log } = input
   const all = pool.members.map(member => member.seat)
   const others = all.filter(other => other !== seat)
   const lowest = Math.min(...all)
@@ -56,11 +58,11 @@ export function createKeySetup(input: {
   /** An invitation that came while another one was followed. */
   let next: Uint8Array | undefined
   const stored = vault.activeShare()
-  let share = stored === undefined ? undefined : decodeShare(stored)
+  let share = stored === undefined ? undefined : decodeShare(stored, sealing)
 
   async function take(finished: KeyShare): Promise<void> {
     if (share !== undefined) return
-    await vault.saveActive(encodeShare(finished))
+    await vault.saveActive(encodeShare(finished, sealing))
     share = finished
     log('info', 'key.active', { account: finished.address, keyId: hex(finished.keyId) })
     await input.ready(finished)
@@ -111,7 +113,7 @@ export function createKeySetup(input: {
     },
     state() {
       const pending = vault.pendingShares()[0]
-      const pendingEpoch = share === undefined && pending !== undefined ? decodeShare(pending).epoch : undefined
+      const pendingEpoch = share === undefined && pending !== undefined ? decodeShare(pending, sealing).epoch : undefined
       return { keyId: share?.keyId, pendingEpoch, generating: running?.ceremony }
     },
     appeared(peer, seats) {
@@ -146,7 +148,7 @@ export function createKeySetup(input: {
       try {
         const certificate = keyCertificateCodec.decode(message.certificate)
         for (const bytes of vault.pendingShares()) {
-          const pending = decodeShare(bytes)
+          const pending = decodeShare(bytes, sealing)
           if (equal(pending.epoch, certificate.epoch)) await take(activate(pending, certificate, input.verify))
         }
       } catch (error) {

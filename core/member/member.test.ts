@@ -9,7 +9,7 @@ import { createSimulatedRelay } from '../../test/support/simulated-relay.ts'
 import { virtualTime } from '../../test/support/virtual-time.ts'
 import { pakoDeflate } from '../batch/op-stack/zlib.ts'
 import { isPoolError } from '../errors.ts'
-import { encodeShare, type KeyShare } from '../threshold/index.ts'
+import { encodeShare, type KeyShare, sealingKey } from '../threshold/index.ts'
 import type { MemberEvent } from './events.ts'
 import { createMember, type MemberInput } from './member.ts'
 
@@ -24,7 +24,7 @@ function setup(options: { seed?: Uint8Array; chainId?: number; share?: KeyShare 
   })
   const relay = createSimulatedRelay({ pool, clock: time, l1, latency: () => 10 })
   const line = relay.line()
-  const { vault, guard } = memoryDisk({ identitySeed: seed, voteKey: testVoteKey(1), share: encodeShare(share) }).open()
+  const { vault, guard } = memoryDisk({ identitySeed: seed, voteKey: testVoteKey(1), share: encodeShare(share, sealingKey(seed)) }).open()
   const events: MemberEvent[] = []
   const input: MemberInput = {
     pool,

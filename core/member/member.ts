@@ -11,7 +11,7 @@ import type { MemberReport } from '../envelope/wire.ts'
 import { asPoolError, isPoolError, PoolError } from '../errors.ts'
 import type { ProposalView } from '../proposal/check.ts'
 import { type Pool, poolHash } from '../proposal/pool.ts'
-import { burnPeer, encodeShare, type KeyShare, sign } from '../threshold/index.ts'
+import { burnPeer, encodeShare, type KeyShare, sealingKey, sign } from '../threshold/index.ts'
 import { createAgreement } from './agreement.ts'
 import { ceremonyLimits, createCeremonyHost } from './ceremonies.ts'
 import { createDispatcher } from './dispatcher.ts'
@@ -71,6 +71,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
   const { pool, vault, guard, clock, log } = input
   const identity = { ...identityFromSeed(vault.identitySeed), verify: verifyIdentity }
   const seat = seatOf(pool, identity.publicKey)
+  const sealing = sealingKey(vault.identitySeed)
   const queue = createQueue(error => log('error', 'member.task-failed', { ...asPoolError(error).toJSON() }))
   const intake = createIntake(pool, log)
   const heights = new Map<number, HeightState>()
@@ -104,14 +105,14 @@ export async function createMember(input: MemberInput): Promise<Member> {
     journal: {
       async pending(share) {
         await vault.dropPending()
-        await vault.savePending(encodeShare(share))
+        await vault.savePending(encodeShare(share, sealing))
       },
       async burned(peer, reason) {
         log('error', 'peer.burned', { peer, reason })
         const share = active?.share
         if (share === undefined) return
         burnPeer(share, peer, reason)
-        await vault.saveActive(encodeShare(share))
+        await vault.saveActive(encodeShare(share, sealing))
       },
     },
     limits: ceremonyLimits(pool.members.length),
@@ -122,6 +123,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
     pool,
     seat,
     vault,
+    sealing,
     clock,
     log,
     ceremonies,
@@ -414,7 +416,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
       room.close()
       link.close()
       keys.share?.wipe()
-      wipe(vault.identitySeed, vault.voteKey)
+      wipe(vault.identitySeed, vault.voteKey, sealing)
       log('info', 'member.stopped', { seat, pool: hex(poolHash(pool)) })
     },
   }

@@ -3,7 +3,7 @@
  * @module
  */
 import type { MemberReport } from '../envelope/wire.ts'
-import { KERNEL_NAME } from '../kernel/index.ts'
+import { kernel } from '../kernel/index.ts'
 import type { CeremonyStatus } from './ceremonies.ts'
 import type { Following } from './following.ts'
 import type { HeightState } from './height.ts'
@@ -26,7 +26,7 @@ export function reportOf(facts: {
     height: following?.follower.nextHeight ?? 0,
     round: turn?.round ?? 0,
     refusals: state?.refusals ?? [],
-    kernel: KERNEL_NAME,
+    kernel: kernel.name,
     ...(ceremony === undefined ? {} : { ceremony }),
     ...(following === undefined ? {} : { account: following.share.address }),
     ...(agreed === undefined ? {} : { agreed }),

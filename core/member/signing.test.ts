@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { type BenchMember, heightBench } from '../../test/support/height-bench.ts'
 import { testVoteKey } from '../../test/support/pool.ts'
 import { labelled, seededRandom } from '../../test/support/random.ts'
+import { revealShare } from '../../test/support/reveal.ts'
 import { bigintToBytes, bytesToBigint } from '../bytes.ts'
 import { PoolError } from '../errors.ts'
 import { decodeSignedTransaction, decodeUnsignedTransaction, encodeSignedTransaction, type Signature, sighash } from '../l1/transaction.ts'
 import type { Proposal } from '../proposal/messages.ts'
 import { lagrange } from '../threshold/polynomial.ts'
-import { secretsOf } from '../threshold/share.ts'
 import { CURVE_ORDER } from '../transcript.ts'
 import { createAgreement } from './agreement.ts'
 import type { CeremonyHost, CeremonyPlan } from './ceremonies.ts'
@@ -119,7 +119,7 @@ async function setup(n = 4, t = 3) {
 function signatureOf(members: readonly BenchMember[], transaction: Uint8Array): Signature {
   const seats = members.map(({ seat }) => seat)
   let key = 0n
-  for (const { seat, share } of members) key = (key + lagrange(seats, seat) * bytesToBigint(secretsOf(share).share.expose())) % CURVE_ORDER
+  for (const { seat, share } of members) key = (key + lagrange(seats, seat) * bytesToBigint(revealShare(share))) % CURVE_ORDER
   const bytes = secp256k1.sign(sighash(transaction), bigintToBytes(key, 32), { prehash: false, lowS: true, format: 'recovered' })
   return { r: bytesToBigint(bytes.subarray(1, 33)), s: bytesToBigint(bytes.subarray(33)), yParity: bytes[0] === 1 ? 1 : 0 }
 }

@@ -5,19 +5,13 @@ import { checkOpening, commitmentOf, openDealing } from './dealing.ts'
 import type { Opening } from './rounds.ts'
 import { prove, verify } from './schnorr.ts'
 
-const { scalars, points } = kernel
+const { points } = kernel
 const random = seededRandom('dealing')
 const [cfgHash, view1] = [labelled('cfg'), labelled('view')]
 
 function deal(threshold: number, index = 3): Opening {
-  const polynomial = Array.from({ length: threshold }, () => scalars.random(random))
-  const committed = {
-    coefficients: polynomial.map(points.multiplyBase),
-    chainCode: random(32),
-    otKey: points.multiplyBase(scalars.random(random)),
-    blind: random(32),
-  }
-  return openDealing(view1, index, committed, polynomial, random)
+  const { coefficients, otKey, proof } = kernel.deal({ seed: random(32), threshold })
+  return openDealing(view1, index, { coefficients, chainCode: random(32), otKey, blind: random(32) }, proof)
 }
 
 /** Checks `opening` as the one of dealer 3 that was committed to, for a threshold of 2. */
@@ -74,14 +68,14 @@ describe('checkOpening', () => {
 })
 
 describe('schnorr', () => {
-  const secrets = [scalars.random(random), scalars.random(random)]
-  const statements = secrets.map(points.multiplyBase)
+  const { coefficients: statements, proof: open } = kernel.deal({ seed: random(32), threshold: 2 })
   const context = [labelled('context')]
-  it('proves and verifies', () => {
-    expect(verify('pok', context, statements, prove('pok', context, secrets, statements, random))).toBe(true)
+  const proof = prove('pok', context, statements, open)
+  it('proves and verifies, once', () => {
+    expect(verify('pok', context, statements, proof)).toBe(true)
+    expect(() => prove('pok', context, statements, open)).toThrow(fails('secret-used'))
   })
   it('is bound to its use, context and statements', () => {
-    const proof = prove('pok', context, secrets, statements, random)
     expect(verify('share-pok', context, statements, proof)).toBe(false)
     expect(verify('pok', [labelled('another')], statements, proof)).toBe(false)
     expect(verify('pok', [...context, new Uint8Array(0)], statements, proof)).toBe(false)

@@ -2,24 +2,24 @@
  * What a dealer of key generation commits to, opens and proves.
  * @module
  */
-import { type Bytes, concat, equal, type Random, u32be } from '../bytes.ts'
+import { type Bytes, concat, equal, u32be } from '../bytes.ts'
 import { PoolError } from '../errors.ts'
-import { kernel } from '../kernel/index.ts'
+import { kernel, type OpenProof } from '../kernel/index.ts'
 import { H } from '../transcript.ts'
 import type { Opening } from './rounds.ts'
 import { prove, verify } from './schnorr.ts'
 
 /** The part of an opening that R1 commits to; the proof comes after, since it is bound to the view of R1. */
-export type Committed = Pick<Opening, 'coefficients' | 'chainCode' | 'otKey' | 'blind'>
+export type Committed = Pick<Opening, 'chainCode' | 'otKey' | 'blind'> & { readonly coefficients: readonly Bytes[] }
 
 /** com_i = `H("com"; cfgHash, i, F_i, cc_i, A_i, blind_i)`. */
 export const commitmentOf = (cfgHash: Bytes, index: number, { coefficients, chainCode, otKey, blind }: Committed): Bytes =>
   H('com', [cfgHash, u32be(index), concat(u32be(coefficients.length), ...coefficients), chainCode, otKey, blind])
 
 /** Adds the proof of knowledge of all coefficients, bound to view and dealer. */
-export function openDealing(view1: Bytes, index: number, committed: Committed, polynomial: readonly bigint[], random: Random): Opening {
-  const { commitment, response } = prove('pok', [view1, u32be(index)], polynomial, committed.coefficients, random)
-  return { ...committed, proofCommitment: commitment, proofResponse: response }
+export function openDealing(view1: Bytes, index: number, committed: Committed, proof: OpenProof): Opening {
+  const { commitment, response } = prove('pok', [view1, u32be(index)], committed.coefficients, proof)
+  return { ...committed, coefficients: [...committed.coefficients], proofCommitment: commitment, proofResponse: response }
 }
 
 /**

@@ -35,7 +35,7 @@ describe('derive', () => {
         expect(hex(derived.publicKey)).toBe(hex(expected.publicKey as Uint8Array))
         expect(derived.address).toBe(accountAddress(expected.publicKey as Uint8Array))
         const { points } = kernel
-        const sum = points.combinePublic([
+        const sum = points.combine([
           { point: key.publicKey, scalar: 1n },
           { point: points.base, scalar: derived.tweak },
         ])

@@ -40,7 +40,7 @@ export function derive(key: Pick<KeyPublic, 'publicKey' | 'chainCode'>, path: re
     const output = hmac(sha512, chainCode, concat(publicKey, u32be(child)))
     const left = bytesToBigint(output.subarray(0, 32))
     if (left === 0n || left >= CURVE_ORDER) throw new PoolError('invalid-argument', { title: 'path', expected: 'a path whose child exists' })
-    const next = kernel.points.combinePublic([
+    const next = kernel.points.combine([
       { point: publicKey, scalar: 1n },
       { point: kernel.points.base, scalar: left },
     ])

@@ -21,6 +21,8 @@ import { sighash } from '../l1/transaction.ts'
 import { activate, decodeShare, encodeShare, type KeyShare, keyCertificateOf, keygen, serializeSignature, sign, verifyCertificates } from './index.ts'
 import { R1, R2, R3, R4, R5 } from './rounds.ts'
 
+const KEY = new Uint8Array(32).fill(7)
+
 const seats = (n: number) => testParties(n).map(party => party.index)
 
 async function generate(n: number, threshold: number, options: NetworkOptions = {}) {
@@ -48,7 +50,7 @@ function agree(shares: readonly KeyShare[]): void {
   for (const share of shares) {
     verifyCertificates(share, testIdentity(1).verify)
     // decoding checks s_i·G = S_i and that the public shares weigh to the public key
-    expect(decodeShare(encodeShare(share)).index).toBe(share.index)
+    expect(decodeShare(encodeShare(share, KEY), KEY).index).toBe(share.index)
   }
 }
 
@@ -85,7 +87,7 @@ describe('keygen', () => {
     const entry = net.journal.find(({ index }) => index === 3)
     if (entry?.kind !== 'pending') return expect.unreachable()
     const one = outcomes.get(1)?.value as KeyShare
-    const three = activate(decodeShare(encodeShare(entry.share)), keyCertificateOf(one), testIdentity(3).verify)
+    const three = activate(decodeShare(encodeShare(entry.share, KEY), KEY), keyCertificateOf(one), testIdentity(3).verify)
     const shares = new Map([
       [1, one],
       [2, outcomes.get(2)?.value as KeyShare],

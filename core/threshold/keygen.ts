@@ -3,26 +3,22 @@
  * seed trees for every pair, and completion certificates of all members at the end (DKLs23, ePrint 2023/765, with an echo of every broadcast).
  * @module
  */
-import { assertInteger, type Bytes, equal, Secret, u32be, wipe } from '../bytes.ts'
+import { assertInteger, type Bytes, equal, u32be, wipe } from '../bytes.ts'
 import { attribute, suspect } from '../ceremony/blame.ts'
 import { type CeremonyContext, checkContext } from '../ceremony/context.ts'
 import { viewDigest } from '../ceremony/echo.ts'
 import { type Router, routerOf } from '../ceremony/router.ts'
 import { isPoolError, PoolError } from '../errors.ts'
-import { kernel } from '../kernel/index.ts'
+import { type Dealing, kernel, type PairSetup, type PairState, type ZeroSeed } from '../kernel/index.ts'
 import { H } from '../transcript.ts'
-import { baseOtReceive, baseOtSend, baseOtSenderKey } from './base-ot.ts'
 import { certificateDigest, verifyCertificates } from './certificate.ts'
 import { configHash, NONE, OPERATIONS, sessionConfig } from './config.ts'
 import { checkOpening, commitmentOf, openDealing, openingFields } from './dealing.ts'
-import { evaluate, evaluateCommitments } from './polynomial.ts'
-import { pprfBuild, pprfEvaluate } from './pprf.ts'
+import { evaluateCommitments } from './polynomial.ts'
 import { KEYGEN_ROUNDS, type Opening, R1, R2, R3, R4, R5 } from './rounds.ts'
 import { prove, verify } from './schnorr.ts'
-import { checkThreshold, type KeyPublic, KeyShare, type PairSecrets, withCertificates } from './share.ts'
-import { zeroSeed } from './zero-share.ts'
-
-const { scalars, points } = kernel
+import { withSeed } from './seed.ts'
+import { checkThreshold, type KeyPublic, KeyShare, withCertificates } from './share.ts'
 
 /**
  * Generates a key among all parties of the context. The share is journalled as pending before this member's certificate leaves, and is
@@ -52,55 +48,52 @@ export async function keygen(ctx: CeremonyContext<KeyShare>, input: { threshold:
   }
   const cfgHash = configHash(config)
   const router = routerOf(ctx, seats, KEYGEN_ROUNDS)
-  const buffers: Buffers = { temporary: [], lasting: [] }
+  const secrets: Secrets = { temporary: [], lasting: [] }
   try {
-    const dealing = await commitAndOpen(ctx, router, { threshold, cfgHash, buffers })
-    const { pending, digest } = await exchange(ctx, router, { ...dealing, parties, threshold, epochNo, buffers }).catch(error => {
-      wipe(...buffers.lasting)
+    const dealt = await commitAndOpen(ctx, router, { threshold, cfgHash, secrets })
+    const { pending, digest } = await exchange(ctx, router, { ...dealt, parties, threshold, epochNo, secrets }).catch(error => {
+      for (const secret of secrets.lasting) secret.wipe()
       throw error
     })
     return await certify(ctx, router, pending, digest)
   } finally {
-    wipe(...buffers.temporary)
+    for (const secret of secrets.temporary) secret.wipe()
     router.close()
   }
 }
 
 /** What all parties agree on after R2, and this party's secrets behind it. */
-interface Dealing {
-  /** f_i, constant term first. */
-  readonly polynomial: readonly bigint[]
+interface Dealt {
+  /** f_i and y_i. */
+  readonly dealing: Dealing
   /** Of all parties, this one included. */
   readonly openings: ReadonlyMap<number, Opening>
-  /** y_i of the base transfers. */
-  readonly otSecret: Bytes
   readonly chainCode: Bytes
   /** V2. */
   readonly view: Bytes
   readonly publicKey: Bytes
 }
 
-/** Secret buffers: wiped in any case, and wiped when the attempt is discarded. */
-interface Buffers {
-  readonly temporary: Bytes[]
-  readonly lasting: Bytes[]
+/** What the kernel holds for this attempt: wiped in any case, and wiped when the attempt is discarded. */
+interface Secrets {
+  readonly temporary: { wipe(): void }[]
+  readonly lasting: { wipe(): void }[]
 }
 
 interface Setup {
   readonly threshold: number
   readonly cfgHash: Bytes
-  readonly buffers: Buffers
+  readonly secrets: Secrets
 }
 
-async function commitAndOpen(ctx: CeremonyContext<KeyShare>, router: Router, { threshold, cfgHash, buffers }: Setup): Promise<Dealing> {
+async function commitAndOpen(ctx: CeremonyContext<KeyShare>, router: Router, { threshold, cfgHash, secrets }: Setup): Promise<Dealt> {
   const { self, random } = ctx
   const session = sessionConfig(cfgHash, ctx.sessionId)
 
   // ── R1: commit to the polynomial, the chain code and the base-transfer key ──
-  const polynomial = Array.from({ length: threshold }, () => scalars.random(random))
-  const { secret: otSecret, message: otKey } = baseOtSenderKey(random)
-  buffers.temporary.push(otSecret)
-  const hidden = { coefficients: polynomial.map(points.multiplyBase), chainCode: random(32), otKey, blind: random(32) }
+  const dealing = withSeed(random, seed => kernel.deal({ seed, threshold }))
+  secrets.temporary.push(dealing)
+  const hidden = { coefficients: dealing.coefficients, chainCode: random(32), otKey: dealing.otKey, blind: random(32) }
   const own = { nonce: random(32), commitment: commitmentOf(cfgHash, self, hidden) }
   router.broadcast(R1, session, own)
   const first = await router.collect(R1, session)
@@ -108,7 +101,7 @@ async function commitAndOpen(ctx: CeremonyContext<KeyShare>, router: Router, { t
   const view1 = viewDigest('view1', [cfgHash, ctx.sessionId], new Map([...committed].map(([index, sent]) => [index, [sent.nonce, sent.commitment]])))
 
   // ── R2: open, with a proof of knowledge of all coefficients ──
-  const opening = openDealing(view1, self, hidden, polynomial, random)
+  const opening = openDealing(view1, self, hidden, dealing.proof)
   router.broadcast(R2, view1, opening)
   const second = await router.collect(R2, view1)
   for (const [peer, sent] of second.broadcast) {
@@ -116,84 +109,83 @@ async function commitAndOpen(ctx: CeremonyContext<KeyShare>, router: Router, { t
     attribute(peer, R2.name, () => checkOpening({ cfgHash, view1, threshold, commitment }, peer, sent))
   }
   const openings = new Map([[self, opening] as const, ...second.broadcast].sort(([a], [b]) => a - b))
-  const publicKey = points.add(...[...openings.values()].map(sent => sent.coefficients[0] as Bytes))
+  const publicKey = kernel.points.add(...[...openings.values()].map(sent => sent.coefficients[0] as Bytes))
   if (publicKey === undefined) throw new PoolError('bad-public-share', { reason: 'the public key is the identity' })
   const chainCode = H('chain', [view1, ...[...openings.values()].map(sent => sent.chainCode)])
   const view = viewDigest('view2', [view1, chainCode], new Map([...openings].map(([index, sent]) => [index, openingFields(sent)])))
-  return { polynomial, openings, otSecret, chainCode, view, publicKey }
+  return { dealing, openings, chainCode, view, publicKey }
 }
 
-type ExchangeInput = Dealing & { parties: KeyPublic['parties']; threshold: number; epochNo: number; buffers: Buffers }
+type ExchangeInput = Dealt & { parties: KeyPublic['parties']; threshold: number; epochNo: number; secrets: Secrets }
 
 async function exchange(ctx: CeremonyContext<KeyShare>, router: Router, input: ExchangeInput): Promise<{ pending: KeyShare; digest: Bytes }> {
   const { self, random } = ctx
-  const { openings, view, publicKey, threshold, buffers } = input
+  const { dealing, openings, view, publicKey, threshold, secrets } = input
   const otsid = (sender: number, receiver: number): Bytes => H('otsid', [view, u32be(sender), u32be(receiver)])
   const openingOf = (index: number): Opening => openings.get(index) as Opening
+  const lasting = <T extends { wipe(): void }>(secret: T): T => {
+    secrets.lasting.push(secret)
+    return secret
+  }
 
   // ── R3: shares, zero seeds, base transfers as their receiver ──
-  const receiving = new Map<number, ReturnType<typeof baseOtReceive> & { seed: Bytes }>()
+  const setups = new Map<number, PairSetup>()
   for (const peer of router.peers) {
     await ctx.breathe?.()
-    const ot = baseOtReceive({ senderKey: openingOf(peer).otKey, otsid: otsid(peer, self), random })
-    const [share, seed] = [scalars.encode(evaluate(input.polynomial, peer)), random(32)]
-    router.send(R3, peer, view, { share, zeroSeed: seed, baseOt: ot.message })
-    buffers.temporary.push(ot.choices, ...ot.keys, share, seed)
-    receiving.set(peer, { ...ot, seed })
+    const setup = withSeed(random, seed => kernel.openPair({ seed, senderKey: openingOf(peer).otKey, otsid: otsid(peer, self) }))
+    secrets.temporary.push(setup)
+    setups.set(peer, setup)
+    const share = dealing.shareFor(peer)
+    router.send(R3, peer, view, { share, zeroSeed: setup.zeroSeed, baseOt: setup.baseOt })
+    wipe(share)
   }
   const third = await router.collect(R3, view)
-  let secret = evaluate(input.polynomial, self)
+  const zeroSeeds = new Map<number, ZeroSeed>()
   for (const [peer, sent] of third.direct) {
-    buffers.temporary.push(sent.share, sent.zeroSeed)
     attribute(peer, R3.name, () => {
-      const value = scalars.decode(sent.share)
       const expected = evaluateCommitments(openingOf(peer).coefficients, self)
-      if (expected === undefined || value === 0n || !equal(points.multiplyBase(value), expected)) throw new PoolError('bad-share')
-      secret = scalars.add(secret, value)
+      if (expected === undefined) throw new PoolError('bad-share')
+      dealing.accept(sent.share, expected)
     })
+    zeroSeeds.set(peer, lasting(setupWith(setups, peer).agreeZeroSeed({ view, self, peer, theirs: sent.zeroSeed })))
+    wipe(sent.share, sent.zeroSeed)
   }
   const publicShares = sumPublicShares(
     openings,
     input.parties.map(party => party.index),
     threshold,
   )
-  const ownPublicShare = publicShares.get(self) as Bytes
+  const secret = dealing.finish(self)
+  if (secret === undefined) throw new PoolError('bad-public-share', { reason: 'this share is zero' })
+  lasting(secret)
 
   // ── R4: seed trees as base-transfer sender; the public share with a proof of the secret one ──
-  const bobLeaves = new Map<number, Bytes>()
   for (const [peer, { baseOt }] of third.direct) {
     await ctx.breathe?.()
-    const id = otsid(self, peer)
-    const { keys } = attribute(peer, R3.name, () =>
-      baseOtSend({ secret: input.otSecret, senderKey: openingOf(self).otKey, otsid: id, message: baseOt }),
-    )
-    const { message, leaves } = pprfBuild({ otsid: id, keys })
-    bobLeaves.set(peer, leaves)
-    buffers.lasting.push(leaves)
-    buffers.temporary.push(...keys.flat())
-    router.send(R4, peer, view, { trees: message })
+    const trees = attribute(peer, R3.name, () => setupWith(setups, peer).send({ dealing, otsid: otsid(self, peer), baseOt }))
+    router.send(R4, peer, view, { trees })
   }
-  const proof = prove('share-pok', [view, u32be(self)], [secret], [ownPublicShare], random)
-  router.broadcast(R4, view, { publicShare: ownPublicShare, proofCommitment: proof.commitment, proofResponse: proof.response })
+  const proof = prove(
+    'share-pok',
+    [view, u32be(self)],
+    [secret.publicShare],
+    withSeed(random, seed => secret.prove(seed)),
+  )
+  router.broadcast(R4, view, { publicShare: secret.publicShare, proofCommitment: proof.commitment, proofResponse: proof.response })
   const fourth = await router.collect(R4, view)
-  const pairs = new Map<number, PairSecrets>()
   for (const [peer, sent] of fourth.broadcast)
     attribute(peer, R4.name, () => {
       if (!equal(sent.publicShare, publicShares.get(peer) as Bytes)) throw new PoolError('bad-public-share')
       const peerProof = { commitment: sent.proofCommitment, response: sent.proofResponse }
-      points.validate(peerProof.commitment)
+      kernel.points.validate(peerProof.commitment)
       if (!verify('share-pok', [view, u32be(peer)], [sent.publicShare], peerProof)) throw new PoolError('bad-proof')
     })
-  for (const [peer, { trees }] of fourth.direct) {
-    const { choices, keys } = receiving.get(peer) as { choices: Bytes; keys: Bytes[] }
-    const { delta, leaves } = attribute(peer, R4.name, () => pprfEvaluate({ otsid: otsid(peer, self), choices, keys, message: trees }))
-    buffers.lasting.push(delta, leaves)
-    pairs.set(peer, {
-      delta: new Secret('delta', delta),
-      aliceLeaves: new Secret('leaves', leaves),
-      bobLeaves: new Secret('leaves', bobLeaves.get(peer) as Bytes),
-    })
-  }
+  const pairs = new Map<number, PairState>()
+  for (const [peer, { trees }] of fourth.direct)
+    pairs.set(
+      peer,
+      attribute(peer, R4.name, () => lasting(setupWith(setups, peer).finish(trees))),
+    )
 
   const key: KeyPublic = {
     threshold,
@@ -207,23 +199,18 @@ async function exchange(ctx: CeremonyContext<KeyShare>, router: Router, input: E
     parentEpoch: NONE,
     view,
   }
-  const zeroSeeds = new Map(
-    [...third.direct].map(([peer, sent]) => {
-      const mine = receiving.get(peer)?.seed as Bytes
-      return [peer, new Secret('zero seed', zeroSeed(view, self, peer, mine, sent.zeroSeed))]
-    }),
-  )
   const digest = certificateDigest(key)
   const certificates = new Map([[self, ctx.identity.sign(digest)]])
-  const secrets = { share: new Secret('key share', scalars.encode(secret)), zeroSeeds, pairs }
-  return { pending: new KeyShare({ ...key, index: self, certificates, burned: new Map() }, secrets), digest }
+  return { pending: new KeyShare({ ...key, index: self, certificates, burned: new Map() }, { share: secret, zeroSeeds, pairs }), digest }
 }
+
+const setupWith = (setups: ReadonlyMap<number, PairSetup>, peer: number): PairSetup => setups.get(peer) as PairSetup
 
 /** S_j = Σ_i Σ_c j^c F_{i,c} for every member. @throws {PoolError} `bad-public-share` for an identity. */
 function sumPublicShares(openings: ReadonlyMap<number, Opening>, seats: readonly number[], threshold: number): Map<number, Bytes> {
   const identity = (): PoolError => new PoolError('bad-public-share', { reason: 'a public share or coefficient is the identity' })
   const sums = Array.from({ length: threshold }, (_, c) => {
-    const sum = points.add(...[...openings.values()].map(sent => sent.coefficients[c] as Bytes))
+    const sum = kernel.points.add(...[...openings.values()].map(sent => sent.coefficients[c] as Bytes))
     if (sum === undefined) throw identity()
     return sum
   })

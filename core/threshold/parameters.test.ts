@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isPoolError } from '../errors.ts'
-import { SHAPE } from '../kernel/index.ts'
+import { LENGTHS, SHAPE } from '../kernel/index.ts'
 import { checkParameters, checkShape, MESSAGE_LENGTHS, messageLengths, PARAMETERS, type Parameters } from './parameters.ts'
 
 const violated = (run: () => void): unknown => {
@@ -68,7 +68,9 @@ describe('parameters', () => {
 
   test('a kernel of another shape is refused', () => {
     for (const key of Object.keys(SHAPE) as (keyof typeof SHAPE)[])
-      expect(violated(() => checkShape(PARAMETERS, { ...SHAPE, [key]: SHAPE[key] + 8 }))).toContain('kernel')
-    expect(violated(() => checkShape(PARAMETERS, SHAPE))).toBe('none')
+      expect(violated(() => checkShape(PARAMETERS, { ...SHAPE, [key]: SHAPE[key] + 8 }, LENGTHS))).toContain('kernel')
+    for (const key of ['baseOt', 'trees', 'extension', 'multiplication'] as const)
+      expect(violated(() => checkShape(PARAMETERS, SHAPE, { ...LENGTHS, [key]: LENGTHS[key] + 1 }))).toContain('kernel')
+    expect(violated(() => checkShape(PARAMETERS, SHAPE, LENGTHS))).toBe('none')
   })
 })

@@ -4,7 +4,7 @@
  * @module
  */
 import { PoolError } from '../errors.ts'
-import { SHAPE } from '../kernel/index.ts'
+import { LENGTHS, SHAPE } from '../kernel/index.ts'
 import { CURVE_ORDER } from '../transcript.ts'
 
 /** Every parameter of version 1. Changing one changes the protocol: it is not an option of the caller. */
@@ -88,7 +88,12 @@ export function checkParameters(p: Parameters): void {
 }
 
 /** Asserts that the kernel was built for these parameters. @throws {PoolError} `internal`. */
-export function checkShape(p: Parameters, shape: { readonly [K in keyof typeof SHAPE]: number }): void {
+export function checkShape(
+  p: Parameters,
+  shape: { readonly [K in keyof typeof SHAPE]: number },
+  lengths: { readonly [K in keyof typeof LENGTHS]: number },
+): void {
+  const messages = messageLengths(p)
   const same =
     shape.baseOts === p.baseOts &&
     shape.depth === p.treeDepth &&
@@ -97,19 +102,16 @@ export function checkShape(p: Parameters, shape: { readonly [K in keyof typeof S
     shape.seedBytes === p.seedBytes &&
     shape.transfers === p.transfers &&
     shape.rowBytes === (p.transfers + p.sacrificed) / 8 &&
-    shape.columns === p.columns
+    shape.columns === p.columns &&
+    lengths.baseOt === messages.baseOt &&
+    lengths.trees === messages.pprf &&
+    lengths.extension === messages.extension &&
+    lengths.multiplication === messages.vole
   if (!same) throw new PoolError('internal', { parameter: 'the kernel was built for other sizes' })
 }
 
 /** Lengths in bytes of the messages of version 1: 8448, 5120, 3600, 72288. */
 export const MESSAGE_LENGTHS: MessageLengths = messageLengths(PARAMETERS)
 
-/** Bytes of one extension row: 752 bits, then 128 sacrificed. */
-export const ROW_BYTES = (PARAMETERS.transfers + PARAMETERS.sacrificed) / 8
-/** Bytes of all leaves of one direction. */
-export const LEAVES_BYTES = PARAMETERS.trees * PARAMETERS.leavesPerTree * PARAMETERS.seedBytes
-/** Bytes of the choices of the base transfers, and of the extension secret. */
-export const DELTA_BYTES = PARAMETERS.baseOts / 8
-
 checkParameters(PARAMETERS)
-checkShape(PARAMETERS, SHAPE)
+checkShape(PARAMETERS, SHAPE, LENGTHS)

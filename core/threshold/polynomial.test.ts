@@ -2,13 +2,15 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../test/support/index.ts'
 import { kernel } from '../kernel/index.ts'
-import { evaluate, evaluateCommitments, lagrange } from './polynomial.ts'
+import { evaluate } from '../kernel/reference/dealing.ts'
+import { twin } from '../kernel/reference/twin.ts'
+import { evaluateCommitments, lagrange } from './polynomial.ts'
 
-const { scalars, points } = kernel
+const { scalars } = kernel
 const coefficients = (t: number, seed: number) => Array.from({ length: t }, seededDraw(seed))
 const seededDraw = (seed: number) => {
   const random = seededRandom(seed)
-  return () => scalars.random(random)
+  return () => twin.scalars.random(random)
 }
 
 describe('polynomial', () => {
@@ -29,11 +31,12 @@ describe('polynomial', () => {
   })
   it('commitments evaluate to the share times G', () => {
     const f = coefficients(3, 2)
-    for (const seat of [1, 2, 65_534]) expect(evaluateCommitments(f.map(points.multiplyBase), seat)).toEqual(points.multiplyBase(evaluate(f, seat)))
+    for (const seat of [1, 2, 65_534])
+      expect(evaluateCommitments(f.map(twin.points.multiplyBase), seat)).toEqual(twin.points.multiplyBase(evaluate(f, seat)))
   })
   it('a value of zero has no point', () => {
     const f = [scalars.negate(3n), 1n]
     expect(evaluate(f, 3)).toBe(0n)
-    expect(evaluateCommitments(f.map(points.multiplyBase), 3)).toBeUndefined()
+    expect(evaluateCommitments(f.map(twin.points.multiplyBase), 3)).toBeUndefined()
   })
 })

@@ -13,9 +13,9 @@ import { H } from '../transcript.ts'
 import { burnOnFailure } from './burn.ts'
 import { checkQuorum, pairContext, signingConfig } from './quorum.ts'
 import { P1, P2, signingRounds } from './rounds.ts'
+import { withSeed } from './seed.ts'
 import { type KeyShare, pairWith } from './share.ts'
-import { type PairProducts, Tuple } from './tuple.ts'
-import { voleAlice, voleBobFinish, voleBobStart } from './vole.ts'
+import { Tuple } from './tuple.ts'
 
 /** com_i of a nonce share. */
 export const nonceCommitment = (pcfg: Bytes, index: number, nonce: Bytes, point: Bytes, blind: Bytes): Bytes =>
@@ -42,48 +42,41 @@ export async function preprocessRounds(ctx: CeremonyContext<KeyShare>, router: R
   const { self, random } = ctx
   const pcfg = signingConfig(ctx, share, quorum)
 
-  // ── P1: commit to the nonce share; extend the oblivious transfers towards each peer ──
-  const nonceShare = kernel.scalars.random(random)
-  const noncePoint = kernel.points.multiplyBase(nonceShare)
-  const [nonce, blind] = [random(32), random(32)]
-  const own = { nonce, commitment: nonceCommitment(pcfg, self, nonce, noncePoint, blind) }
-  router.broadcast(P1, pcfg, own)
-  const bobs = new Map(
-    router.peers.map(peer => {
-      const leaves = pairWith(share, peer).bobLeaves.expose()
-      const { message, state } = voleBobStart({ pairContext: pairContext(pcfg, peer, self), leaves, random })
-      router.send(P1, peer, pcfg, { extension: message })
-      return [peer, state]
-    }),
-  )
-  const first = await router.collect(P1, pcfg)
-  const commitments = new Map([[self, own], ...first.broadcast])
-  const view = viewDigest('view', [pcfg], new Map([...commitments].map(([index, sent]) => [index, [sent.nonce, sent.commitment]])))
+  const held = withSeed(random, seed => kernel.openTuple(seed))
+  try {
+    // ── P1: commit to the nonce share; extend the oblivious transfers towards each peer ──
+    const [nonce, blind] = [random(32), random(32)]
+    const own = { nonce, commitment: nonceCommitment(pcfg, self, nonce, held.noncePoint, blind) }
+    router.broadcast(P1, pcfg, own)
+    for (const peer of router.peers) {
+      const pair = pairWith(share, peer)
+      const extension = withSeed(random, seed => held.extend({ peer, pair, pairContext: pairContext(pcfg, peer, self), seed }))
+      router.send(P1, peer, pcfg, { extension })
+    }
+    const first = await router.collect(P1, pcfg)
+    const commitments = new Map([[self, own], ...first.broadcast])
+    const view = viewDigest('view', [pcfg], new Map([...commitments].map(([index, sent]) => [index, [sent.nonce, sent.commitment]])))
 
-  // ── P2: multiply, as Alice with random inputs ──
-  const alices = new Map<number, Pick<PairProducts, 'alpha' | 't'>>()
-  for (const [peer, { extension }] of first.direct) {
-    const { message, alpha, t } = await burnOnFailure(ctx, share, peer, () => {
-      const { delta, aliceLeaves } = pairWith(share, peer)
-      const context = pairContext(pcfg, self, peer)
-      return attribute(peer, P1.name, () =>
-        voleAlice({ pairContext: context, view, delta: delta.expose(), leaves: aliceLeaves.expose(), extension, random }),
-      )
-    })
-    alices.set(peer, { alpha, t })
-    router.send(P2, peer, view, { multiplication: message })
-  }
-  const second = await router.collect(P2, view)
+    // ── P2: multiply, as Alice with random inputs ──
+    for (const [peer, { extension }] of first.direct) {
+      const multiplication = await burnOnFailure(ctx, share, peer, () => {
+        const pair = pairWith(share, peer)
+        const context = pairContext(pcfg, self, peer)
+        return attribute(peer, P1.name, () => withSeed(random, seed => held.multiply({ peer, pair, pairContext: context, view, extension, seed })))
+      })
+      router.send(P2, peer, view, { multiplication })
+    }
+    const second = await router.collect(P2, view)
 
-  // ── as Bob: check what each Alice sent ──
-  const products = new Map<number, PairProducts>()
-  for (const [peer, { multiplication }] of second.direct) {
-    const { beta, d } = await burnOnFailure(ctx, share, peer, () => {
-      pairWith(share, peer)
-      const state = bobs.get(peer) as NonNullable<ReturnType<typeof bobs.get>>
-      return attribute(peer, P2.name, () => voleBobFinish({ state, view, message: multiplication }))
-    })
-    products.set(peer, { ...(alices.get(peer) as Pick<PairProducts, 'alpha' | 't'>), beta, d })
+    // ── as Bob: check what each Alice sent ──
+    for (const [peer, { multiplication }] of second.direct)
+      await burnOnFailure(ctx, share, peer, () => {
+        pairWith(share, peer)
+        attribute(peer, P2.name, () => held.accept({ peer, view, multiplication }))
+      })
+    return new Tuple(share, quorum, { session: pcfg, view, held, blind, commitments: first.broadcast })
+  } catch (error) {
+    held.wipe()
+    throw error
   }
-  return new Tuple(share, quorum, { session: pcfg, view, nonceShare, noncePoint, blind, commitments: first.broadcast, products })
 }

@@ -1,19 +1,19 @@
 /**
- * A key share as bytes, for the vault. The format is versioned and every released version must load for ever (`test/compat`).
- * The bytes are the share: encrypt them, and wipe them after use.
+ * A key share as bytes, for the vault. The format is versioned and every released version must load for ever (`test/compat`). Version 2 has every
+ * secret sealed by the kernel (docs/protocol.md, sealing); version 1, of releases before the compiled kernel, has them in clear and is only read.
  * @module
  */
 
-import { type Bytes, equal, Secret, wipe } from '../bytes.ts'
+import { type Bytes, concat, equal, u16be, utf8, wipe } from '../bytes.ts'
 import { MAX_INDEX, MAX_PARTIES } from '../ceremony/context.ts'
 import { fixed, type Infer, list, malformed, struct, text, u16, u32, version } from '../codec.ts'
-import { type ErrorCode, errorTable } from '../errors.ts'
-import { kernel } from '../kernel/index.ts'
+import { type ErrorCode, errorTable, PoolError } from '../errors.ts'
+import { type HeldKind, kernel, LENGTHS, type PairState, type SecretShare, type ZeroSeed } from '../kernel/index.ts'
+import { H } from '../transcript.ts'
 import { lagrange } from './polynomial.ts'
-import { checkThreshold, KeyShare, type PairSecrets, secretsOf } from './share.ts'
+import { checkThreshold, KeyShare, secretsOf } from './share.ts'
 
-const shareCodec = struct({
-  version: version(1),
+const publicFields = {
   index: u16,
   threshold: u16,
   parties: list(struct({ index: u16, identity: fixed(32), publicShare: fixed(33) }), MAX_PARTIES),
@@ -25,21 +25,49 @@ const shareCodec = struct({
   parentEpoch: fixed(32),
   view: fixed(32),
   certificates: list(struct({ index: u16, signature: fixed(64) }), MAX_PARTIES),
+}
+const burnedList = list(struct({ peer: u16, reason: text(32) }), MAX_PARTIES)
+const sealed = (bytes: number) => fixed(bytes + LENGTHS.sealTag)
+
+const shareV2 = struct({
+  version: version(2),
+  ...publicFields,
+  share: sealed(LENGTHS.scalar),
+  zeroSeeds: list(struct({ peer: u16, seed: sealed(LENGTHS.seed) }), MAX_PARTIES),
+  /** OT state of both directions. */
+  pairs: list(struct({ peer: u16, state: sealed(LENGTHS.pair) }), MAX_PARTIES),
+  burned: burnedList,
+})
+
+const shareV1 = struct({
+  version: version(1),
+  ...publicFields,
   share: fixed(32),
   zeroSeeds: list(struct({ peer: u16, seed: fixed(32) }), MAX_PARTIES),
   /** As Alice, per peer: Delta and the punctured trees. */
   otA: list(struct({ peer: u16, delta: fixed(16), leaves: fixed(8192) }), MAX_PARTIES),
   /** As Bob, per peer: all trees. */
   otB: list(struct({ peer: u16, leaves: fixed(8192) }), MAX_PARTIES),
-  burned: list(struct({ peer: u16, reason: text(32) }), MAX_PARTIES),
+  burned: burnedList,
 })
 
-/** Version 1 of a share, secrets in clear. The caller wipes the result. */
-export function encodeShare(share: KeyShare): Bytes {
+/** What both versions say in clear. */
+type Fields = Omit<Infer<typeof shareV2>, 'version' | 'share' | 'zeroSeeds' | 'pairs'>
+
+/** The key that seals a member's shares, from its identity seed. The caller wipes it. */
+export const sealingKey = (identitySeed: Bytes): Bytes => H('seal-key', [identitySeed])
+
+/** A sealed secret opens in its own place only. */
+const place = (fields: Pick<Fields, 'keyId' | 'epoch' | 'index'>, kind: HeldKind, peer = 0): Bytes =>
+  concat(utf8(kind), fields.keyId, fields.epoch, u16be(fields.index), u16be(peer))
+
+const sorted = <T>(map: ReadonlyMap<number, T>): [number, T][] => [...map].sort(([a], [b]) => a - b)
+
+/** Version 2 of a share, its secrets sealed under `key` (32 bytes). The same share and key give the same bytes. */
+export function encodeShare(share: KeyShare, key: Bytes): Bytes {
   const { share: scalar, zeroSeeds, pairs } = secretsOf(share)
-  const sorted = <T>(map: ReadonlyMap<number, T>): [number, T][] => [...map].sort(([a], [b]) => a - b)
-  return shareCodec.encode({
-    version: 1,
+  return shareV2.encode({
+    version: 2,
     index: share.index,
     threshold: share.threshold,
     parties: share.parties.map(party => ({ ...party, publicShare: share.publicShares.get(party.index) as Bytes })),
@@ -51,10 +79,9 @@ export function encodeShare(share: KeyShare): Bytes {
     parentEpoch: share.parentEpoch,
     view: share.view,
     certificates: sorted(share.certificates).map(([index, signature]) => ({ index, signature })),
-    share: scalar.expose(),
-    zeroSeeds: sorted(zeroSeeds).map(([peer, seed]) => ({ peer, seed: seed.expose() })),
-    otA: sorted(pairs).map(([peer, pair]) => ({ peer, delta: pair.delta.expose(), leaves: pair.aliceLeaves.expose() })),
-    otB: sorted(pairs).map(([peer, pair]) => ({ peer, leaves: pair.bobLeaves.expose() })),
+    share: scalar.seal(key, place(share, 'share')),
+    zeroSeeds: sorted(zeroSeeds).map(([peer, seed]) => ({ peer, seed: seed.seal(key, place(share, 'zero-seed', peer)) })),
+    pairs: sorted(pairs).map(([peer, pair]) => ({ peer, state: pair.seal(key, place(share, 'pair', peer)) })),
     burned: sorted(share.burned).map(([peer, reason]) => ({ peer, reason })),
   })
 }
@@ -62,41 +89,92 @@ export function encodeShare(share: KeyShare): Bytes {
 /**
  * Reads a share and checks it against itself: members distinct and in order, points on the curve, s_i·G = S_i, the public shares
  * weigh to the public key, one OT state per peer that is not burned.
- * @throws {PoolError} `malformed-bytes`, `invalid-point`, `invalid-scalar`, `bad-parties`
+ * @throws {PoolError} `malformed-bytes`, `invalid-point`, `invalid-scalar`, `bad-parties`; `seal-mismatch` for another key
  */
-export function decodeShare(bytes: Bytes): KeyShare {
-  const fields = shareCodec.decode(bytes)
-  check(fields)
-  const alice = new Map(fields.otA.map(({ peer, delta, leaves }) => [peer, { delta, leaves }]))
-  const pairs = new Map(
-    fields.otB.map(({ peer, leaves }): [number, PairSecrets] => {
-      const other = alice.get(peer)
-      if (other === undefined) throw malformed('OT state in one direction only', { peer })
-      const pair = {
-        delta: new Secret('delta', other.delta),
-        aliceLeaves: new Secret('leaves', other.leaves),
-        bobLeaves: new Secret('leaves', leaves),
-      }
-      return [peer, pair]
-    }),
-  )
-  return new KeyShare(
-    {
-      ...fields,
-      parties: fields.parties.map(({ index, identity }) => ({ index, identity })),
-      publicShares: new Map(fields.parties.map(({ index, publicShare }) => [index, publicShare])),
-      certificates: new Map(fields.certificates.map(({ index, signature }) => [index, signature])),
-      burned: new Map(fields.burned.map(({ peer, reason }) => [peer, reason as ErrorCode])),
-    },
-    {
-      share: new Secret('key share', fields.share),
-      zeroSeeds: new Map(fields.zeroSeeds.map(({ peer, seed }) => [peer, new Secret('zero seed', seed)])),
-      pairs,
-    },
-  )
+export function decodeShare(bytes: Bytes, key: Bytes): KeyShare {
+  return bytes[0] === 1 ? readClear(bytes) : readSealed(bytes, key)
 }
 
-function check(fields: Infer<typeof shareCodec>): void {
+function readSealed(bytes: Bytes, key: Bytes): KeyShare {
+  const fields = shareV2.decode(bytes)
+  check(
+    fields,
+    fields.zeroSeeds.map(entry => entry.peer),
+    fields.pairs.map(entry => entry.peer),
+  )
+  const open = <K extends HeldKind>(kind: K, content: Bytes, peer?: number) => kernel.unseal(kind, key, place(fields, kind, peer), content)
+  return assemble(fields, held => {
+    held.share(open('share', fields.share))
+    for (const { peer, seed } of fields.zeroSeeds) held.zeroSeed(peer, open('zero-seed', seed, peer))
+    for (const { peer, state } of fields.pairs) held.pair(peer, open('pair', state, peer))
+  })
+}
+
+function readClear(bytes: Bytes): KeyShare {
+  const fields = shareV1.decode(bytes)
+  const bobs = new Map(fields.otB.map(({ peer, leaves }) => [peer, leaves]))
+  try {
+    check(
+      fields,
+      fields.zeroSeeds.map(entry => entry.peer),
+      fields.otA.map(entry => entry.peer),
+    )
+    if (String([...bobs.keys()]) !== String(fields.otA.map(entry => entry.peer))) throw malformed('OT state')
+    return assemble(fields, held => {
+      held.share(kernel.hold('share', fields.share))
+      for (const { peer, seed } of fields.zeroSeeds) held.zeroSeed(peer, kernel.hold('zero-seed', seed))
+      for (const { peer, delta, leaves } of fields.otA) {
+        const state = concat(delta, leaves, bobs.get(peer) as Bytes)
+        held.pair(peer, kernel.hold('pair', state))
+        wipe(state)
+      }
+    })
+  } finally {
+    wipe(fields.share, ...fields.zeroSeeds.map(entry => entry.seed), ...fields.otB.map(entry => entry.leaves))
+    for (const { delta, leaves } of fields.otA) wipe(delta, leaves)
+  }
+}
+
+interface Taking {
+  share(secret: SecretShare): void
+  zeroSeed(peer: number, seed: ZeroSeed): void
+  pair(peer: number, pair: PairState): void
+}
+
+/** Puts a share together; what was opened before a failure is erased. */
+function assemble(fields: Fields, take: (held: Taking) => void): KeyShare {
+  let share: SecretShare | undefined
+  const zeroSeeds = new Map<number, ZeroSeed>()
+  const pairs = new Map<number, PairState>()
+  try {
+    take({
+      share: secret => {
+        share = secret
+      },
+      zeroSeed: (peer, seed) => void zeroSeeds.set(peer, seed),
+      pair: (peer, pair) => void pairs.set(peer, pair),
+    })
+    const publicShares = new Map(fields.parties.map(({ index, publicShare }) => [index, publicShare]))
+    if (share === undefined) throw new PoolError('internal', { reason: 'no share' })
+    if (!equal(share.publicShare, publicShares.get(fields.index) as Bytes)) throw malformed('the secret share does not fit its public share')
+    return new KeyShare(
+      {
+        ...fields,
+        parties: fields.parties.map(({ index, identity }) => ({ index, identity })),
+        publicShares,
+        certificates: new Map(fields.certificates.map(({ index, signature }) => [index, signature])),
+        burned: new Map(fields.burned.map(({ peer, reason }) => [peer, reason as ErrorCode])),
+      },
+      { share, zeroSeeds, pairs },
+    )
+  } catch (error) {
+    share?.wipe()
+    for (const held of [...zeroSeeds.values(), ...pairs.values()]) held.wipe()
+    throw error
+  }
+}
+
+function check(fields: Fields, zeroPeers: readonly number[], pairPeers: readonly number[]): void {
   const seats = fields.parties.map(party => party.index)
   checkThreshold(fields.threshold, seats.length)
   if (!ascending(seats) || seats.some(seat => seat < 1 || seat > MAX_INDEX)) throw malformed('members are not in order')
@@ -114,35 +192,14 @@ function check(fields: Infer<typeof shareCodec>): void {
     )
   )
     throw malformed('certificates')
-  if (
-    !isSame(
-      fields.zeroSeeds.map(entry => entry.peer),
-      peers,
-    )
-  )
-    throw malformed('zero seeds')
-  if (
-    !isSame(
-      fields.otA.map(entry => entry.peer),
-      live,
-    ) ||
-    !isSame(
-      fields.otB.map(entry => entry.peer),
-      live,
-    )
-  )
-    throw malformed('OT state')
+  if (!isSame(zeroPeers, peers)) throw malformed('zero seeds')
+  if (!isSame(pairPeers, live)) throw malformed('OT state')
 
   const publicShares = new Map(fields.parties.map(({ index, publicShare }) => [index, publicShare]))
   for (const point of publicShares.values()) kernel.points.validate(point, 'public share')
   const first = seats.slice(0, fields.threshold)
-  const sum = kernel.points.combinePublic(first.map(seat => ({ point: publicShares.get(seat) as Bytes, scalar: lagrange(first, seat) })))
+  const sum = kernel.points.combine(first.map(seat => ({ point: publicShares.get(seat) as Bytes, scalar: lagrange(first, seat) })))
   if (sum === undefined || !equal(sum, fields.publicKey)) throw malformed('public shares do not fit the public key')
-  const own = kernel.points.multiplyBase(kernel.scalars.decode(fields.share, 'key share'))
-  if (!equal(own, publicShares.get(fields.index) as Bytes)) {
-    wipe(fields.share)
-    throw malformed('the secret share does not fit its public share')
-  }
 }
 
 const ascending = (list: readonly number[]): boolean => list.every((value, i) => i === 0 || (list[i - 1] as number) < value)

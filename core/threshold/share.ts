@@ -1,11 +1,12 @@
 /**
- * A key share: public facts that print, and secrets that do not. Who holds a `KeyShare` owns its buffers; `wipe` ends it.
+ * A key share: public facts that print, and secrets that do not. Who holds a `KeyShare` owns its handles; `wipe` ends it.
  * @module
  */
 
-import { type Bytes, hex, type Secret } from '../bytes.ts'
+import { type Bytes, hex } from '../bytes.ts'
 import { MAX_PARTIES, type Party } from '../ceremony/context.ts'
 import { type ErrorCode, PoolError } from '../errors.ts'
+import type { PairState, SecretShare, ZeroSeed } from '../kernel/index.ts'
 import { accountAddress } from './account.ts'
 
 /** What everybody may know about one generation of a key. */
@@ -32,24 +33,13 @@ export interface KeyPublic {
   readonly view: Bytes
 }
 
-/** OT state towards one peer. Delta and the punctured trees serve as Alice, the full trees as Bob. */
-export interface PairSecrets {
-  /** 16 bytes. */
-  readonly delta: Secret
-  /** 8192 bytes, one leaf of each tree zero. */
-  readonly aliceLeaves: Secret
-  /** 8192 bytes. */
-  readonly bobLeaves: Secret
-}
-
-/** The secret half of a share. Module-internal: reached by `secretsOf`, not exported from the package. */
+/** The secret half of a share: handles of the kernel. Module-internal: reached by `secretsOf`, not exported from the package. */
 export interface ShareSecrets {
-  /** s_i, 32 bytes. */
-  readonly share: Secret
-  /** Per peer, 32 bytes. */
-  readonly zeroSeeds: ReadonlyMap<number, Secret>
+  /** s_i. */
+  readonly share: SecretShare
+  readonly zeroSeeds: ReadonlyMap<number, ZeroSeed>
   /** Per peer that is not burned. */
-  readonly pairs: Map<number, PairSecrets>
+  readonly pairs: Map<number, PairState>
 }
 
 export interface KeyShareFields extends KeyPublic {
@@ -119,7 +109,7 @@ export class KeyShare implements KeyPublic {
   wipe(): void {
     this.#secrets.share.wipe()
     for (const seed of this.#secrets.zeroSeeds.values()) seed.wipe()
-    for (const pair of this.#secrets.pairs.values()) wipePair(pair)
+    for (const pair of this.#secrets.pairs.values()) pair.wipe()
     this.#secrets.pairs.clear()
   }
 
@@ -172,22 +162,16 @@ export function burnPeer(share: KeyShare, peer: number, reason: ErrorCode): void
   if (!share.burned.has(peer)) addBurn(share, peer, reason)
   const pair = reveal(share).pairs.get(peer)
   if (pair === undefined) return
-  wipePair(pair)
+  pair.wipe()
   reveal(share).pairs.delete(peer)
 }
 
 /** OT state towards `peer`. @throws {PoolError} `peer-burned`. */
-export function pairWith(share: KeyShare, peer: number): PairSecrets {
+export function pairWith(share: KeyShare, peer: number): PairState {
   const pair = reveal(share).pairs.get(peer)
   const reason = share.burned.get(peer)
   if (pair === undefined || reason !== undefined) throw new PoolError('peer-burned', { peer, reason })
   return pair
-}
-
-function wipePair(pair: PairSecrets): void {
-  pair.delta.wipe()
-  pair.aliceLeaves.wipe()
-  pair.bobLeaves.wipe()
 }
 
 /** Checks the shape of a key: 2 <= t <= n <= 16. @throws {PoolError} `bad-parties`. */

@@ -17,11 +17,12 @@ import { burnPeer, decodeShare, encodeShare, type KeyShare, preprocess, sign } f
 import { O1_OF_MORE, O1_OF_TWO, O2, P1, P2 } from './rounds.ts'
 
 const { scalars, points } = kernel
+const KEY = new Uint8Array(32).fill(7)
 const G = points.base
 const plus = (scalar: Uint8Array, k: bigint) => scalars.encode(scalars.add(scalars.decode(scalar), k))
 const minusOne = scalars.negate(1n)
 const shifted = (point: Uint8Array, k: bigint) =>
-  points.combinePublic([
+  points.combine([
     { point, scalar: 1n },
     { point: G, scalar: k },
   ]) as Uint8Array
@@ -167,7 +168,7 @@ describe('burn', () => {
 
   it('refuses the peer in every call, also after a restart, and leaves other quorums alone', async () => {
     const { shares } = await afterCheat()
-    const restored = decodeShare(encodeShare(shares.get(2) as KeyShare))
+    const restored = decodeShare(encodeShare(shares.get(2) as KeyShare, KEY), KEY)
     expect([...restored.burned]).toEqual([[1, 'ote-check']])
     for (const share of [shares.get(2) as KeyShare, restored]) {
       const net = memoryNetwork(quorum)
@@ -187,10 +188,10 @@ describe('burn', () => {
 
   it('leaves no OT state of the pair in the stored share', async () => {
     const { shares } = await afterCheat()
-    const burned = encodeShare(shares.get(2) as KeyShare)
-    const intact = encodeShare(shares.get(3) as KeyShare)
-    // delta 16 and two times 8192 bytes of leaves, each entry with its peer
-    expect(intact.length - burned.length).toBe(2 + 16 + 8192 + (2 + 8192) - (2 + 4 + 'ote-check'.length))
+    const burned = encodeShare(shares.get(2) as KeyShare, KEY)
+    const intact = encodeShare(shares.get(3) as KeyShare, KEY)
+    // delta 16, two times 8192 bytes of leaves and the tag of their seal, with their peer
+    expect(intact.length - burned.length).toBe(2 + 16 + 2 * 8192 + 32 - (2 + 4 + 'ote-check'.length))
   })
 
   it('is durable before anybody hears of the failure', async () => {

@@ -9,7 +9,7 @@ import { accuse, attribute, suspect, withContext } from '../ceremony/blame.ts'
 import type { CeremonyContext } from '../ceremony/context.ts'
 import { type Received, type Router, routerOf } from '../ceremony/router.ts'
 import { asPoolError, PoolError } from '../errors.ts'
-import { kernel } from '../kernel/index.ts'
+import { kernel, type ZeroSeed } from '../kernel/index.ts'
 import { sighash } from '../l1/transaction.ts'
 import type { Slot } from '../slot.ts'
 import { CURVE_ORDER, H } from '../transcript.ts'
@@ -19,12 +19,10 @@ import { lagrange } from './polynomial.ts'
 import { nonceCommitment, preprocessRounds } from './preprocess.ts'
 import { checkQuorum } from './quorum.ts'
 import { O1_OF_MORE, O1_OF_TWO, O2, type Online, type PartialSignature, signingRounds } from './rounds.ts'
+import { withSeed } from './seed.ts'
 import { type KeyShare, secretsOf } from './share.ts'
 import { assemble, jointNonce, type Signature, verifySignature } from './signature.ts'
-import { consumeTuple, type PairProducts, type Tuple, type TupleSecrets } from './tuple.ts'
-import { zeroShare } from './zero-share.ts'
-
-const { scalars, points } = kernel
+import { consumeTuple, type Tuple, type TupleSecrets } from './tuple.ts'
 
 /** What a quorum signs. All of it goes into the online rounds' binding value. */
 export interface SignRequest {
@@ -71,8 +69,12 @@ export async function sign(
     const id = requestId(ctx.poolHash, share.epoch, request.slot, request.content, digest, quorum)
     const path = countedList(request.path.map(u32be))
     const message = bytesToBigint(digest) % CURVE_ORDER
-    const bind = H('bind', [secrets.view, share.keyId, share.epoch, account.publicKey, scalars.encode(message), path, id])
-    return await onlineRounds({ ctx, router, share, quorum, account, digest, message, bind, tuple: secrets })
+    const bind = H('bind', [secrets.view, share.keyId, share.epoch, account.publicKey, kernel.scalars.encode(message), path, id])
+    try {
+      return await onlineRounds({ ctx, router, share, quorum, account, digest, message, bind, tuple: secrets })
+    } finally {
+      secrets.held.wipe()
+    }
   } finally {
     router.close()
   }
@@ -97,56 +99,42 @@ async function onlineRounds(input: OnlineInput): Promise<Signature> {
   const self = share.index
 
   // ── O1: open the nonce share; correct the random inputs to nonce share and key share ──
-  const weighted = scalars.multiply(lagrange(quorum, self), scalars.add(bytesToBigint(secretsOf(share).share.expose()), account.tweak))
-  const keyShare = two ? weighted : scalars.add(weighted, zeroShare(share, router.peers, bind))
-  const keyPoint = two ? publicKeyShare(share, quorum, account, self) : points.multiplyBase(keyShare)
-  const phi = two ? productsWith(tuple, router.peers[0] as number).beta : scalars.random(ctx.random)
-  for (const peer of router.peers) {
-    const { alpha, t, beta } = productsWith(tuple, peer)
-    const body = {
-      nonceShare: tuple.noncePoint,
-      blind: tuple.blind,
-      gammaK: scalars.encode(scalars.subtract(tuple.nonceShare, alpha.k)),
-      gammaX: scalars.encode(scalars.subtract(keyShare, alpha.x)),
-      gammaPointK: points.multiplyBase(t.k),
-      gammaPointX: points.multiplyBase(t.x),
-    }
-    if (two) router.send(O1_OF_TWO, peer, bind, body)
-    else router.send(O1_OF_MORE, peer, bind, { ...body, keyShare: keyPoint, psi: scalars.encode(scalars.subtract(phi, beta)) })
+  const { held } = tuple
+  const opened = (seed?: Bytes) =>
+    held.open({
+      share: secretsOf(share).share,
+      weight: lagrange(quorum, self),
+      tweak: account.tweak,
+      bind,
+      zeroSeeds: two ? [] : zeroSeedsOf(share, router.peers),
+      seed,
+    })
+  const { keyPoint, corrections } = two ? opened() : withSeed(ctx.random, opened)
+  for (const [peer, { psi, ...correction }] of corrections) {
+    const body = { nonceShare: held.noncePoint, blind: tuple.blind, ...correction }
+    if (psi === undefined) router.send(O1_OF_TWO, peer, bind, body)
+    else router.send(O1_OF_MORE, peer, bind, { ...body, keyShare: keyPoint, psi })
   }
   const first: Received<never, Online> = await (two ? router.collect(O1_OF_TWO, bind) : router.collect(O1_OF_MORE, bind))
 
   // ── checks on O1, per peer and in this order: opening, encodings, gamma-k, gamma-x ──
-  let psi = phi
-  let u = 0n
-  let v = 0n
-  const noncePoints = new Map([[self, tuple.noncePoint]])
+  const noncePoints = new Map([[self, held.noncePoint]])
   const keyPoints = new Map([[self, keyPoint]])
   for (const [peer, sent] of first.direct) {
-    const { t, beta, d } = productsWith(tuple, peer)
-    const checked = await burnOnFailure(ctx, share, peer, () => {
+    const peerKey = two ? publicKeyShare(share, quorum, account, peer) : (sent.keyShare as Bytes)
+    await burnOnFailure(ctx, share, peer, () => {
       refuseBurned(share, quorum)
-      return attribute(peer, O1_OF_TWO.name, () => {
+      attribute(peer, O1_OF_TWO.name, () => {
         const { nonce, commitment } = tuple.commitments.get(peer) as { nonce: Bytes; commitment: Bytes }
         if (!equal(nonceCommitment(tuple.session, peer, nonce, sent.nonceShare, sent.blind), commitment)) throw new PoolError('bad-nonce-opening')
-        const peerKey = two ? publicKeyShare(share, quorum, account, peer) : (sent.keyShare as Bytes)
-        for (const point of [sent.nonceShare, sent.gammaPointK, sent.gammaPointX, peerKey]) points.validate(point)
-        const ck = scalars.add(scalars.multiply(scalars.decode(sent.gammaK), beta), d.k)
-        const cx = scalars.add(scalars.multiply(scalars.decode(sent.gammaX), beta), d.x)
-        const theirs = two ? 0n : scalars.decode(sent.psi as Bytes)
-        if (!isProduct(beta, sent.nonceShare, ck, sent.gammaPointK)) throw new PoolError('gamma-k')
-        if (!isProduct(beta, peerKey, cx, sent.gammaPointX)) throw new PoolError('gamma-x')
-        return { peerKey, ck, cx, psi: theirs }
+        held.check(peer, { ...sent, noncePoint: sent.nonceShare, keyPoint: peerKey })
       })
     })
     noncePoints.set(peer, sent.nonceShare)
-    keyPoints.set(peer, checked.peerKey)
-    psi = scalars.add(psi, checked.psi)
-    u = scalars.add(u, scalars.add(t.k, checked.ck))
-    v = scalars.add(v, scalars.add(t.x, checked.cx))
+    keyPoints.set(peer, peerKey)
   }
   if (!two) {
-    const sum = points.add(...keyPoints.values())
+    const sum = kernel.points.add(...keyPoints.values())
     if (sum === undefined || !equal(sum, account.publicKey)) throw suspect('pk-sum', router.peers, { quorum })
   }
   const { r, R, oddY } = jointNonce([...noncePoints.values()])
@@ -154,14 +142,12 @@ async function onlineRounds(input: OnlineInput): Promise<Signature> {
   // ── O2: partial signatures; from the first of them on, somebody may hold the signature ──
   const listOf = (of: ReadonlyMap<number, Bytes>): Bytes => countedList(quorum.map(seat => concat(u32be(seat), of.get(seat) as Bytes)))
   const hR = H('R-view', [bind, R, listOf(noncePoints), ...(two ? [] : [listOf(keyPoints)])])
-  u = scalars.add(u, scalars.multiply(tuple.nonceShare, psi))
-  v = scalars.add(v, scalars.multiply(keyShare, psi))
-  const w = scalars.add(scalars.multiply(message, phi), scalars.multiply(r, v))
   refuseBurned(share, quorum)
-  router.broadcast(O2, hR, { u: scalars.encode(u), w: scalars.encode(w) })
+  const own = held.finish({ message, r })
+  router.broadcast(O2, hR, own)
   try {
     const second = await router.collect(O2, hR)
-    return await combine(input, second.broadcast, { r, u, w, oddY })
+    return await combine(input, second.broadcast, { r, own, oddY })
   } catch (error) {
     throw withContext(asPoolError(error), { signatureMayExist: true })
   }
@@ -171,15 +157,16 @@ async function onlineRounds(input: OnlineInput): Promise<Signature> {
 async function combine(
   { ctx, share, quorum, account, digest }: OnlineInput,
   received: ReadonlyMap<number, PartialSignature>,
-  own: { r: bigint; u: bigint; w: bigint; oddY: boolean },
+  { r, own, oddY }: { r: bigint; own: PartialSignature; oddY: boolean },
 ): Promise<Signature> {
-  let { u, w } = own
+  const { scalars } = kernel
+  let [u, w] = [scalars.decode(own.u), scalars.decode(own.w)]
   for (const [peer, sent] of received) {
     const theirs = attribute(peer, O2.name, () => ({ u: scalars.decode(sent.u), w: scalars.decode(sent.w) }))
     u = scalars.add(u, theirs.u)
     w = scalars.add(w, theirs.w)
   }
-  const signature = assemble(own.r, u, w, own.oddY)
+  const signature = assemble(r, u, w, oddY)
   if (signature !== undefined && verifySignature(signature, digest, account)) return signature
   const peers = [...received.keys()]
   const [only] = peers
@@ -190,25 +177,23 @@ async function combine(
 /** A list inside a hash: its count, then its items of one width. */
 const countedList = (items: readonly Bytes[]): Bytes => concat(u32be(items.length), ...items)
 
-/** beta·P = c·G + Gamma, for secret beta and c. */
-function isProduct(beta: bigint, point: Bytes, c: bigint, gamma: Bytes): boolean {
-  const right = c === 0n ? gamma : points.add(points.multiplyBase(c), gamma)
-  return right !== undefined && equal(points.multiply(point, beta), right)
+/** Pseudo-random shares of zero: of each pair, the lower seat subtracts what the other adds, so over the quorum they cancel. */
+function zeroSeedsOf(share: KeyShare, peers: readonly number[]): { seed: ZeroSeed; subtract: boolean }[] {
+  const { zeroSeeds } = secretsOf(share)
+  return peers.map(peer => {
+    const seed = zeroSeeds.get(peer)
+    if (seed === undefined) throw new PoolError('internal', { reason: 'no zero seed', peer })
+    return { seed, subtract: share.index < peer }
+  })
 }
 
 /** lambda_{Q,j}(S_j + tau·G): the key share that a member of a quorum of two must use. Public, so a wrong one is attributed. */
 function publicKeyShare(share: KeyShare, quorum: readonly number[], account: DerivedAccount, index: number): Bytes {
   const weight = lagrange(quorum, index)
-  const point = points.combinePublic([
+  const point = kernel.points.combine([
     { point: share.publicShares.get(index) as Bytes, scalar: weight },
-    { point: points.base, scalar: scalars.multiply(weight, account.tweak) },
+    { point: kernel.points.base, scalar: kernel.scalars.multiply(weight, account.tweak) },
   ])
   if (point === undefined) throw new PoolError('internal', { reason: 'a public key share is the identity' })
   return point
-}
-
-function productsWith(tuple: TupleSecrets, peer: number): PairProducts {
-  const products = tuple.products.get(peer)
-  if (products === undefined) throw new PoolError('internal', { reason: 'no products with a peer', peer })
-  return products
 }

@@ -2,10 +2,8 @@
  * The result of signing, and the last check before anyone sees it.
  * @module
  */
-import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { type Bytes, bigintToBytes, bytesToBigint, concat } from '../bytes.ts'
 import { PoolError } from '../errors.ts'
-import { recoverAddress } from '../ethereum.ts'
 import { kernel } from '../kernel/index.ts'
 import type { Signature } from '../l1/transaction.ts'
 import { CURVE_ORDER } from '../transcript.ts'
@@ -36,11 +34,9 @@ export function assemble(r: bigint, U: bigint, W: bigint, oddY: boolean): Signat
   return { r, s: high ? CURVE_ORDER - s : s, yParity: oddY !== high ? 1 : 0 }
 }
 
-/** True when the signature verifies under the account's key, by an implementation independent of the kernel, and recovers its address. */
-export function verifySignature(signature: Signature, digest: Bytes, account: Pick<DerivedAccount, 'publicKey' | 'address'>): boolean {
-  const { r, s, yParity } = signature
-  const compact = concat(bigintToBytes(r, 32), bigintToBytes(s, 32))
-  return (
-    secp256k1.verify(compact, digest, account.publicKey, { prehash: false, lowS: true }) && recoverAddress(digest, r, s, yParity) === account.address
-  )
-}
+/**
+ * True when the signature verifies under the account's key and recovers it: the kernel's second path, which shares no code with signing
+ * (the reference engine asks @noble/curves).
+ */
+export const verifySignature = (signature: Signature, digest: Bytes, account: Pick<DerivedAccount, 'publicKey'>): boolean =>
+  kernel.verify(signature, digest, account.publicKey)

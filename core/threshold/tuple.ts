@@ -5,19 +5,9 @@
  */
 import { type Bytes, equal, hex } from '../bytes.ts'
 import { PoolError } from '../errors.ts'
+import type { SecretTuple } from '../kernel/index.ts'
 import { refuseBurned } from './burn.ts'
 import type { KeyShare } from './share.ts'
-import type { PayloadPair } from './vole.ts'
-
-/** Shares of the products with one peer. */
-export interface PairProducts {
-  /** As Alice: random inputs and shares. */
-  readonly alpha: PayloadPair
-  readonly t: PayloadPair
-  /** As Bob: t + d = alpha·beta. */
-  readonly beta: bigint
-  readonly d: PayloadPair
-}
 
 /** Secret content of a tuple. */
 export interface TupleSecrets {
@@ -25,13 +15,12 @@ export interface TupleSecrets {
   readonly session: Bytes
   /** V. */
   readonly view: Bytes
-  /** r_i and its opening. */
-  readonly nonceShare: bigint
-  readonly noncePoint: Bytes
+  /** Nonce share and products, a handle of the kernel. */
+  readonly held: SecretTuple
+  /** Opens the commitment to the nonce point. */
   readonly blind: Bytes
   /** What each peer committed to. */
   readonly commitments: ReadonlyMap<number, { readonly nonce: Bytes; readonly commitment: Bytes }>
-  readonly products: ReadonlyMap<number, PairProducts>
 }
 
 let consume: (tuple: Tuple, share: KeyShare, quorum: readonly number[]) => TupleSecrets
@@ -64,7 +53,12 @@ export class Tuple {
       if (tuple.quorum.length !== quorum.length || tuple.quorum.some((seat, i) => seat !== quorum[i]))
         throw new PoolError('bad-quorum', { reason: 'the tuple is of another quorum', quorum, tuple: tuple.quorum })
       tuple.#secrets = undefined
-      refuseBurned(share, quorum)
+      try {
+        refuseBurned(share, quorum)
+      } catch (error) {
+        secrets.held.wipe()
+        throw error
+      }
       return secrets
     }
   }
@@ -76,6 +70,7 @@ export class Tuple {
   /** Gives it up: after a refresh, a burn, or when it got old. */
   wipe(): void {
     this.#secrets?.blind.fill(0)
+    this.#secrets?.held.wipe()
     this.#secrets = undefined
   }
   toString(): string {
@@ -87,7 +82,7 @@ export class Tuple {
 }
 
 /**
- * Moves the secrets out, synchronously and for ever.
+ * Moves the secrets out, synchronously and for ever; whoever gets them ends them (`held.wipe`).
  * @throws {PoolError} `tuple-used`, `wrong-epoch`, `bad-quorum`, `peer-burned`
  */
 export const consumeTuple = (tuple: Tuple, share: KeyShare, quorum: readonly number[]): TupleSecrets => consume(tuple, share, quorum)

@@ -10,7 +10,7 @@ import { createDispatcher } from '../../core/member/dispatcher.ts'
 import { connectRelay, type Link } from '../../core/member/link.ts'
 import type { Log } from '../../core/member/ports.ts'
 import { type Pool, parsePool, poolHash } from '../../core/proposal/pool.ts'
-import { burnPeer, decodeShare, encodeShare, type KeyShare } from '../../core/threshold/index.ts'
+import { burnPeer, decodeShare, encodeShare, type KeyShare, sealingKey } from '../../core/threshold/index.ts'
 import type { OpenRequest } from '../api.ts'
 import { workerClock } from './clock.ts'
 import { dialRelay, relayUrl } from './dial.ts'
@@ -68,8 +68,10 @@ export async function openSeat(request: OpenRequest, page: string, changed: () =
     const generator = hedgedRandom(seed, await vault.nextCounter())
     undo.push(() => generator.wipe())
     const { random } = generator
+    const sealing = sealingKey(seed)
+    undo.push(() => wipe(sealing))
     const stored = await vault.activeShare()
-    let share = stored === undefined ? undefined : decodeShare(stored)
+    let share = stored === undefined ? undefined : decodeShare(stored, sealing)
     wipe(stored)
     const unfinished = await vault.pendingShare()
     const pending = unfinished !== undefined
@@ -94,11 +96,11 @@ export async function openSeat(request: OpenRequest, page: string, changed: () =
         random,
         log,
         journal: {
-          pending: fresh => store(fresh, bytes => vault.savePending(bytes)),
+          pending: fresh => store(fresh, sealing, bytes => vault.savePending(bytes)),
           async burned(peer, reason) {
             if (share === undefined) return
             burnPeer(share, peer, reason)
-            await store(share, bytes => vault.saveActive(bytes))
+            await store(share, sealing, bytes => vault.saveActive(bytes))
           },
         },
         limits: limitsFor(pool.members.length),
@@ -138,7 +140,7 @@ export async function openSeat(request: OpenRequest, page: string, changed: () =
           return share
         },
         async activate(active) {
-          await store(active, bytes => vault.saveActive(bytes))
+          await store(active, sealing, bytes => vault.saveActive(bytes))
           share = active
           link.announceAccount(fromHex(active.address), active.keyId)
         },
@@ -160,8 +162,8 @@ const log: Log = (level, event, facts) => {
 }
 
 /** Hands the encoded share to `write` and erases it afterwards. */
-async function store(share: KeyShare, write: (bytes: Uint8Array) => Promise<void>): Promise<void> {
-  const bytes = encodeShare(share)
+async function store(share: KeyShare, sealing: Uint8Array, write: (bytes: Uint8Array) => Promise<void>): Promise<void> {
+  const bytes = encodeShare(share, sealing)
   try {
     await write(bytes)
   } finally {

@@ -4,7 +4,7 @@
  */
 import { assertBytes, fromHex, hex } from '../../core/bytes.ts'
 import { asPoolError, type PoolError, PoolError as Problem } from '../../core/errors.ts'
-import { KERNEL_NAME } from '../../core/kernel/index.ts'
+import { kernel } from '../../core/kernel/index.ts'
 import { decodeUnsignedTransaction, encodeSignedTransaction, sighash, transactionHash } from '../../core/l1/transaction.ts'
 import { checkSignRequest, contentOfPayload } from '../../core/proposal/check.ts'
 import { slotAt } from '../../core/slot.ts'
@@ -52,7 +52,7 @@ export function createVerbs(page: string): SignerApi {
       height: 0,
       round: 0,
       refusals: [],
-      kernel: KERNEL_NAME,
+      kernel: kernel.name,
       ...(ceremony === undefined ? {} : { ceremony }),
       ...(share === undefined ? {} : { account: share.address }),
     })

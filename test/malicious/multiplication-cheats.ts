@@ -4,8 +4,8 @@
  * @module
  */
 import { type Bytes, bytesToBigint, concat, type Random, Secret, u32be } from '../../core/bytes.ts'
-import { kernel } from '../../core/kernel/index.ts'
-import type { PayloadPair, VoleBobState } from '../../core/threshold/vole.ts'
+import { twin } from '../../core/kernel/reference/twin.ts'
+import type { PayloadPair, VoleBobState } from '../../core/kernel/reference/vole.ts'
 import { CURVE_ORDER, H, type Tag } from '../../core/transcript.ts'
 
 /** One input of one hash that the cheater replaces by zeros. */
@@ -40,14 +40,14 @@ export function cheatingBob(input: {
   const nonce = input.random(32)
   const x = input.random(110)
   const salt = hash('ext-salt', [input.pairContext, nonce])
-  const { u, v } = kernel.extension.receiverRows({ key: hash('ext-key', [salt]), leaves: input.leaves, x })
+  const { u, v } = twin.extension.receiverRows({ key: hash('ext-key', [salt]), leaves: input.leaves, x })
   for (const { tree, bit } of input.flips ?? []) u[110 * tree + (bit >> 3)] = (u[110 * tree + (bit >> 3)] as number) ^ (1 << (bit & 7))
   const chi = hash('ext-chi', [salt, u], 96)
-  const hashes = kernel.extension.hashRows({ rows: v, rowBytes: 110, chi })
-  const xHat = kernel.extension.hashRows({ rows: x, rowBytes: 110, chi })
+  const hashes = twin.extension.hashRows({ rows: v, rowBytes: 110, chi })
+  const xHat = twin.extension.hashRows({ rows: x, rowBytes: 110, chi })
   const message = concat(nonce, u, xHat, hash('ext-t', [salt, ...slices(hashes, 16)]))
   const choices = new Secret('choices', x.slice(0, 94))
-  const columns = new Secret('columns', kernel.extension.columns(v))
+  const columns = new Secret('columns', twin.extension.columns(v))
   return { message, state: { pairContext: input.pairContext, salt, extensionHash: H('vole-E', [message]), choices, columns } }
 }
 
@@ -75,11 +75,11 @@ export function cheatingAlice(input: {
   omission?: Omission
 }): CraftedAlice {
   const { pairContext, view, delta, extension, random, bad } = input
-  const { scalars, multiplication } = kernel
+  const { scalars, multiplication } = twin
   const hash = hashWithout(input.omission)
   const salt = hash('ext-salt', [pairContext, extension.subarray(0, 32)])
-  const rows = kernel.extension.senderRows({ key: hash('ext-key', [salt]), leaves: input.leaves, delta, u: extension.subarray(32, 32 + 3520) })
-  const columns = kernel.extension.columns(rows)
+  const rows = twin.extension.senderRows({ key: hash('ext-key', [salt]), leaves: input.leaves, delta, u: extension.subarray(32, 32 + 3520) })
+  const columns = twin.extension.columns(rows)
   const nonce = random(32)
   const context = hash('vole-ctx', [pairContext, view, salt, nonce])
   const key = hash('pad-key', [salt, nonce, view])

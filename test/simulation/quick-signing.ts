@@ -11,10 +11,11 @@ import { fixed, struct } from '../../core/codec.ts'
 import { sighash } from '../../core/l1/transaction.ts'
 import { lagrange } from '../../core/threshold/polynomial.ts'
 import { checkQuorum } from '../../core/threshold/quorum.ts'
-import { type KeyShare, secretsOf } from '../../core/threshold/share.ts'
+import type { KeyShare } from '../../core/threshold/share.ts'
 import { requestId, type SignRequest } from '../../core/threshold/sign.ts'
 import type { Signature } from '../../core/threshold/signature.ts'
 import { CURVE_ORDER, H } from '../../core/transcript.ts'
+import { revealShare } from '../support/reveal.ts'
 
 const nonce = struct({ nonce: fixed(32) })
 const revealed = struct({ share: fixed(32) })
@@ -44,7 +45,7 @@ export async function quickSign(
     const bind = H('bind', [view, requestId(ctx.poolHash, share.epoch, request.slot, request.content, digest, quorum)])
     router.broadcast(O1, bind, { nonce: own })
     await router.collect(O1, bind)
-    const scalar = secretsOf(share).share.expose().slice()
+    const scalar = revealShare(share)
     router.broadcast(O2, bind, { share: scalar })
     const { broadcast } = await router.collect(O2, bind)
     const shares = new Map([...broadcast, [share.index, { share: scalar }]])

@@ -17,6 +17,7 @@ import { testIdentitySeed } from '../support/identity.ts'
 import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts'
 import { testVoteKey } from '../support/pool.ts'
 import { seededFraction, seededRandom } from '../support/random.ts'
+import { testSealingKey } from '../support/reveal.ts'
 import { testSender } from '../support/sender.ts'
 import { testShares } from '../support/shares.ts'
 import { createSimulatedRelay, type RelayLine, type SimulatedRelay, type TurnAnnouncement } from '../support/simulated-relay.ts'
@@ -193,7 +194,11 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   function createMachine(seat: number): Machine {
     const share = shares?.get(seat)
     const disk = memoryDisk(
-      { identitySeed: testIdentitySeed(seat), voteKey: testVoteKey(seat), share: share === undefined ? undefined : encodeShare(share) },
+      {
+        identitySeed: testIdentitySeed(seat),
+        voteKey: testVoteKey(seat),
+        share: share === undefined ? undefined : encodeShare(share, testSealingKey(seat)),
+      },
       {
         writing(record) {
           world.probe.writing?.(seat, record)

@@ -22,4 +22,5 @@ export {
 } from './network.ts'
 export { labelled, seededFraction, seededRandom } from './random.ts'
 export { signRequest } from './request.ts'
+export { testSealingKey } from './reveal.ts'
 export { testShares } from './shares.ts'

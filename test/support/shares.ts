@@ -3,11 +3,13 @@
  * @module
  */
 import type { Bytes } from '../../core/bytes.ts'
-import { concat, Secret } from '../../core/bytes.ts'
-import { kernel } from '../../core/kernel/index.ts'
+import { concat } from '../../core/bytes.ts'
+import { kernel, type PairState } from '../../core/kernel/index.ts'
+import { evaluate } from '../../core/kernel/reference/dealing.ts'
+import { twin } from '../../core/kernel/reference/twin.ts'
 import { certificateDigest } from '../../core/threshold/certificate.ts'
-import { evaluate, evaluateCommitments } from '../../core/threshold/polynomial.ts'
-import { type KeyPublic, KeyShare, type PairSecrets } from '../../core/threshold/share.ts'
+import { evaluateCommitments } from '../../core/threshold/polynomial.ts'
+import { type KeyPublic, KeyShare } from '../../core/threshold/share.ts'
 import { H } from '../../core/transcript.ts'
 import { testIdentity, testParties } from './identity.ts'
 import { type LeafPair, leafPair } from './leaf-pair.ts'
@@ -21,8 +23,8 @@ export function testShares(n: number, t: number, seed: string | number = 1): Map
   const random = seededRandom(`dealer ${n} ${t} ${seed}`)
   const parties = testParties(n)
   const seats = parties.map(party => party.index)
-  const coefficients = Array.from({ length: t }, () => kernel.scalars.random(random))
-  const commitments = coefficients.map(kernel.points.multiplyBase)
+  const coefficients = Array.from({ length: t }, () => twin.scalars.random(random))
+  const commitments = coefficients.map(twin.points.multiplyBase)
   const publicKey = commitments[0] as Bytes
   const view = random(32)
   const key: KeyPublic = {
@@ -51,22 +53,17 @@ export function testShares(n: number, t: number, seed: string | number = 1): Map
   return new Map(
     seats.map(seat => {
       const peers = seats.filter(other => other !== seat)
-      const pair = (peer: number): PairSecrets => {
+      const pair = (peer: number): PairState => {
         const asAlice = transfers.get(`${seat} ${peer}`) as LeafPair
         const asBob = transfers.get(`${peer} ${seat}`) as LeafPair
-        return {
-          delta: new Secret('delta', asAlice.delta),
-          aliceLeaves: new Secret('leaves', asAlice.aliceLeaves),
-          bobLeaves: new Secret('leaves', asBob.bobLeaves),
-        }
+        return kernel.hold('pair', concat(asAlice.delta, asAlice.aliceLeaves, asBob.bobLeaves))
       }
+      const zeroSeed = (peer: number) => kernel.hold('zero-seed', zeroSeeds.get(`${Math.min(seat, peer)} ${Math.max(seat, peer)}`) as Bytes)
       const share = new KeyShare(
         { ...key, index: seat, certificates, burned: new Map() },
         {
-          share: new Secret('key share', kernel.scalars.encode(evaluate(coefficients, seat))),
-          zeroSeeds: new Map(
-            peers.map(peer => [peer, new Secret('zero seed', concat(zeroSeeds.get(`${Math.min(seat, peer)} ${Math.max(seat, peer)}`) as Bytes))]),
-          ),
+          share: kernel.hold('share', kernel.scalars.encode(evaluate(coefficients, seat))),
+          zeroSeeds: new Map(peers.map(peer => [peer, zeroSeed(peer)])),
           pairs: new Map(peers.map(peer => [peer, pair(peer)])),
         },
       )

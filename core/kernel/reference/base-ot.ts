@@ -4,7 +4,7 @@
  * @module
  */
 import { type Bytes, concat, u32be } from '../../bytes.ts'
-import type { BaseOt } from '../kernel.ts'
+import type { BaseOt } from './arithmetic.ts'
 import { bitMask, select } from './bits.ts'
 import { decodePoint, encodePoint, hashToPoint, notIdentity, POINT_BYTES, times, timesBase } from './points.ts'
 

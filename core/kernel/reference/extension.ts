@@ -4,8 +4,8 @@
  */
 import { type Bytes, concat, u16be, wipe } from '../../bytes.ts'
 import { keyed } from '../../transcript.ts'
-import type { Extension } from '../kernel.ts'
 import { SHAPE } from '../shape.ts'
+import type { Extension } from './arithmetic.ts'
 import { bitMask, bitOf, xorMasked } from './bits.ts'
 import { blockPowers, hashRow } from './gf128.ts'
 

@@ -4,8 +4,8 @@
  */
 import { concat, u32be } from '../../bytes.ts'
 import { CURVE_ORDER, keyed } from '../../transcript.ts'
-import type { Multiplication } from '../kernel.ts'
 import { SHAPE } from '../shape.ts'
+import type { Multiplication } from './arithmetic.ts'
 import { bitMask, bitOf, xorMasked } from './bits.ts'
 import { readInteger, reduce, SCALAR_BYTES, viewOf, writeScalar } from './scalars.ts'
 

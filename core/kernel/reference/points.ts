@@ -7,7 +7,7 @@ import type { WeierstrassPoint } from '@noble/curves/abstract/weierstrass.js'
 import { secp256k1, secp256k1_hasher } from '@noble/curves/secp256k1.js'
 import type { Bytes } from '../../bytes.ts'
 import { PoolError } from '../../errors.ts'
-import type { Points } from '../kernel.ts'
+import type { Points } from './arithmetic.ts'
 import { assertNonzero, reduce } from './scalars.ts'
 
 /** Bytes of an encoded point. */

@@ -1,14 +1,45 @@
 /**
- * The readable twin over @noble/curves and @noble/hashes. Correct first: bigint and noble are not constant-time in the strict sense (SECURITY.md).
+ * The readable engine over @noble/curves and @noble/hashes. Correct first: bigint and noble are not constant-time in the strict sense, and what it
+ * computed on stays in the JavaScript heap until it is collected (SECURITY.md).
  * @module
  */
+import { wipe } from '../../bytes.ts'
 import type { Kernel } from '../kernel.ts'
-import { baseOt } from './base-ot.ts'
-import { extension } from './extension.ts'
-import { multiplication } from './multiplication.ts'
-import { points } from './points.ts'
-import { scalars } from './scalars.ts'
-import { trees } from './trees.ts'
+import { deal } from './dealing.ts'
+import { hold } from './held.ts'
+import { openPair } from './pair-setup.ts'
+import { unseal } from './seal.ts'
+import { openTuple } from './tuple.ts'
+import { twin } from './twin.ts'
+import { verify } from './verify.ts'
 
-/** The reference implementation of every kernel operation. */
-export const referenceKernel: Kernel = { scalars, points, baseOt, trees, extension, multiplication }
+const { add, subtract, multiply, negate, invert, decode, encode } = twin.scalars
+const { points } = twin
+
+/** Every step in TypeScript. */
+export const referenceKernel: Kernel = {
+  name: 'reference',
+  scalars: { add, subtract, multiply, negate, invert, decode, encode },
+  points: {
+    multiply: points.multiplyPublic,
+    combine: points.combinePublic,
+    add: points.add,
+    negate: points.negate,
+    validate: points.validate,
+    hashToCurve: points.hashToCurve,
+    base: points.base,
+  },
+  deal,
+  openPair,
+  openTuple,
+  hold,
+  unseal(kind, key, context, sealed) {
+    const bytes = unseal(key, context, sealed)
+    try {
+      return hold(kind, bytes)
+    } finally {
+      wipe(bytes)
+    }
+  },
+  verify,
+}

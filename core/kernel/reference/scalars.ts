@@ -6,7 +6,7 @@ import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { type Bytes, bigintToBytes, bytesToBigint, type Random } from '../../bytes.ts'
 import { PoolError } from '../../errors.ts'
 import { CURVE_ORDER } from '../../transcript.ts'
-import type { Scalars } from '../kernel.ts'
+import type { Scalars } from './arithmetic.ts'
 
 /** Bytes of an encoded scalar. */
 export const SCALAR_BYTES = 32

@@ -5,8 +5,8 @@
  */
 import { type Bytes, concat, u16be, wipe } from '../../bytes.ts'
 import { keyed } from '../../transcript.ts'
-import type { Trees } from '../kernel.ts'
 import { SHAPE } from '../shape.ts'
+import type { Trees } from './arithmetic.ts'
 import { bitMask, equalMask, xorMasked } from './bits.ts'
 
 const { depth, trees: treeCount, leaves: leafCount, seedBytes } = SHAPE

@@ -8,8 +8,9 @@ import Database from 'libsql'
 import type { Bytes } from '../../../core/bytes.ts'
 import { type HeightRecord, heightRecordCodec } from '../../../core/proposal/lock.ts'
 import { type KeyShare, secretsOf } from '../../../core/threshold/share.ts'
-import { decodeShare } from '../../../core/threshold/share-codec.ts'
+import { decodeShare, sealingKey } from '../../../core/threshold/share-codec.ts'
 import { openVault } from '../../../signer-node/vault-file.ts'
+import { reveal, revealPair } from '../../support/reveal.ts'
 
 export interface Needle {
   readonly name: string
@@ -87,21 +88,23 @@ export async function secretsOfVault(seat: number, { path, passphrase }: { path:
   const vault = await openVault(path, passphrase)
   try {
     const active = vault.activeShare()
+    const sealing = sealingKey(vault.identitySeed)
     if (active === undefined) throw new Error(`seat ${seat} has no active share`)
-    const share = decodeShare(active)
+    const share = decodeShare(active, sealing)
     const { share: scalar, zeroSeeds, pairs } = secretsOf(share)
     const secrets: [string, Bytes][] = [
       [`passphrase of ${seat}`, Buffer.from(passphrase)],
       [`identity seed of ${seat}`, vault.identitySeed.slice()],
       [`vote key of ${seat}`, vault.voteKey.slice()],
-      [`key share of ${seat}`, scalar.expose().slice()],
+      [`key share of ${seat}`, reveal(scalar)],
     ]
-    for (const [peer, seed] of zeroSeeds) secrets.push([`zero seed ${seat}-${peer}`, seed.expose().slice()])
-    for (const [peer, { delta, aliceLeaves, bobLeaves }] of pairs) {
-      secrets.push([`delta ${seat}-${peer}`, delta.expose().slice()])
+    for (const [peer, seed] of zeroSeeds) secrets.push([`zero seed ${seat}-${peer}`, reveal(seed)])
+    for (const [peer, pair] of pairs) {
+      const { delta, aliceLeaves, bobLeaves } = revealPair(pair)
+      secrets.push([`delta ${seat}-${peer}`, delta])
       for (const [side, leaves] of [
-        ['alice', aliceLeaves.expose()],
-        ['bob', bobLeaves.expose()],
+        ['alice', aliceLeaves],
+        ['bob', bobLeaves],
       ] as const)
         for (let at = 0; at + 32 <= leaves.length; at += 32) {
           const piece = leaves.slice(at, at + 32)

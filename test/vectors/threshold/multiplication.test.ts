@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { type Bytes, concat, fromHex, hex } from '../../../core/bytes.ts'
-import { kernel } from '../../../core/kernel/index.ts'
-import { baseOtReceive, baseOtSend, baseOtSenderKey } from '../../../core/threshold/base-ot.ts'
-import { acceptExtension } from '../../../core/threshold/ot-extension.ts'
-import { pprfBuild, pprfEvaluate } from '../../../core/threshold/pprf.ts'
-import { voleAlice, voleBobFinish, voleBobStart } from '../../../core/threshold/vole.ts'
+import { acceptExtension } from '../../../core/kernel/reference/ot-extension.ts'
+import { pprfBuild, pprfEvaluate } from '../../../core/kernel/reference/pprf.ts'
+import { baseOtReceive, baseOtSend, baseOtSenderKey } from '../../../core/kernel/reference/transfer.ts'
+import { twin } from '../../../core/kernel/reference/twin.ts'
+import { voleAlice, voleBobFinish, voleBobStart } from '../../../core/kernel/reference/vole.ts'
 import { H, type Tag } from '../../../core/transcript.ts'
 import { seededRandom } from '../../support/seeded-random.ts'
 
@@ -93,7 +93,7 @@ describe('known answers, version 1', () => {
       productsHash: plain(alice.message.subarray(72_224, 72_256)),
       v: plain(alice.message.subarray(72_256)),
       gadgetSeed: plain(gadgetSeed),
-      lastGadget: scalar(kernel.multiplication.gadget(gadgetSeed)[751] as bigint),
+      lastGadget: scalar(twin.multiplication.gadget(gadgetSeed)[751] as bigint),
       alpha: [scalar(alice.alpha.k), scalar(alice.alpha.x)],
       t: [scalar(alice.t.k), scalar(alice.t.x)],
       beta: scalar(bob.beta),

@@ -4,17 +4,18 @@
  * McQuoid, Rosulek, Roy (CCS 2021); secure under gap-CDH on secp256k1 with the hash as a random oracle.
  * @module
  */
-import { assertBytes, type Bytes, concat, type Random, u32be, utf8, wipe } from '../bytes.ts'
-import { PoolError } from '../errors.ts'
-import { kernel } from '../kernel/index.ts'
-import { fullTag, H } from '../transcript.ts'
-import { DELTA_BYTES, MESSAGE_LENGTHS, PARAMETERS } from './parameters.ts'
-import { requireLength } from './round-message.ts'
+import { assertBytes, type Bytes, concat, type Random, u32be, utf8, wipe } from '../../bytes.ts'
+import { PoolError } from '../../errors.ts'
+import { fullTag, H } from '../../transcript.ts'
+import { requireLength } from '../round-message.ts'
+import { LENGTHS, SHAPE } from '../shape.ts'
+import { twin } from './twin.ts'
 
-const { baseOts, seedBytes } = PARAMETERS
+const { baseOts, seedBytes } = SHAPE
+const HASH = 32
 const POINT = 33
 
-/** Domain of the hash to the curve; the kernel appends index and side. */
+/** Domain of the hash to the curve; the twin appends index and side. */
 const domainOf = (otsid: Bytes): Bytes => concat(utf8(fullTag('bot/popf')), otsid)
 
 /** KDF_i,b(S): index, side, sender key and both points of the transfer are in the hash, so no key fits two places. */
@@ -30,8 +31,8 @@ const at = (packed: Bytes, index: number, size: number): Bytes => packed.subarra
  * @returns `secret` y, 32 bytes; `message` A = y·G, 33 bytes.
  */
 export function baseOtSenderKey(random: Random): { secret: Bytes; message: Bytes } {
-  const y = kernel.scalars.random(random)
-  return { secret: kernel.scalars.encode(y), message: kernel.points.multiplyBase(y) }
+  const y = twin.scalars.random(random)
+  return { secret: twin.scalars.encode(y), message: twin.points.multiplyBase(y) }
 }
 
 /**
@@ -43,12 +44,12 @@ export function baseOtSenderKey(random: Random): { secret: Bytes; message: Bytes
  */
 export function baseOtReceive(input: { senderKey: Bytes; otsid: Bytes; random: Random }): { message: Bytes; choices: Bytes; keys: Bytes[] } {
   const { senderKey, otsid, random } = input
-  assertBytes(otsid, 'otsid', PARAMETERS.hashBytes)
+  assertBytes(otsid, 'otsid', HASH)
   requireLength(senderKey, POINT, 'base transfer sender key')
-  const choices = random(DELTA_BYTES)
-  const scalars = () => Array.from({ length: baseOts }, () => kernel.scalars.random(random))
+  const choices = random(LENGTHS.delta)
+  const scalars = () => Array.from({ length: baseOts }, () => twin.scalars.random(random))
   const { message, shared } = blamePoints(() =>
-    kernel.baseOt.receive({ senderKey, domain: domainOf(otsid), choices, blinds: scalars(), decoys: scalars() }),
+    twin.baseOt.receive({ senderKey, domain: domainOf(otsid), choices, blinds: scalars(), decoys: scalars() }),
   )
   const keys = Array.from({ length: baseOts }, (_, i) => {
     // the choice is an input of the hash, never an index
@@ -67,11 +68,11 @@ export function baseOtReceive(input: { senderKey: Bytes; otsid: Bytes; random: R
  */
 export function baseOtSend(input: { secret: Bytes; senderKey: Bytes; otsid: Bytes; message: Bytes }): { keys: (readonly [Bytes, Bytes])[] } {
   const { secret, senderKey, otsid, message } = input
-  assertBytes(otsid, 'otsid', PARAMETERS.hashBytes)
+  assertBytes(otsid, 'otsid', HASH)
   assertBytes(senderKey, 'senderKey', POINT)
-  requireLength(message, MESSAGE_LENGTHS.baseOt, 'base transfer')
-  const y = kernel.scalars.decode(secret, 'base transfer secret')
-  const shared = blamePoints(() => kernel.baseOt.send({ secret: y, domain: domainOf(otsid), message }))
+  requireLength(message, LENGTHS.baseOt, 'base transfer')
+  const y = twin.scalars.decode(secret, 'base transfer secret')
+  const shared = blamePoints(() => twin.baseOt.send({ secret: y, domain: domainOf(otsid), message }))
   const key = (i: number, side: number) => keyOf(otsid, senderKey, i, side, at(shared, 2 * i + side, POINT), at(message, i, 2 * POINT))
   const keys = Array.from({ length: baseOts }, (_, i) => [key(i, 0), key(i, 1)] as const)
   wipe(shared)

@@ -1,12 +1,12 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { cheatingAlice, cheatingBob, type Omission } from '../../test/malicious/multiplication-cheats.ts'
-import { leafPair } from '../../test/support/leaf-pair.ts'
-import { seededRandom } from '../../test/support/seeded-random.ts'
-import { type Bytes, bigintToBytes, bytesToBigint, concat } from '../bytes.ts'
-import { isPoolError } from '../errors.ts'
-import { kernel } from '../kernel/index.ts'
-import { CURVE_ORDER as n } from '../transcript.ts'
+import { cheatingAlice, cheatingBob, type Omission } from '../../../test/malicious/multiplication-cheats.ts'
+import { leafPair } from '../../../test/support/leaf-pair.ts'
+import { seededRandom } from '../../../test/support/seeded-random.ts'
+import { type Bytes, bigintToBytes, bytesToBigint, concat } from '../../bytes.ts'
+import { isPoolError } from '../../errors.ts'
+import { CURVE_ORDER as n } from '../../transcript.ts'
+import { twin } from './twin.ts'
 import { type VoleBobState, voleAlice, voleBobFinish, voleBobStart } from './vole.ts'
 
 const random = seededRandom('vole.test')
@@ -193,14 +193,14 @@ describe('multiplication', () => {
     expect(fitted.zero).toEqual(honest.zero)
 
     // under the old challenge every row still gives the announced products, though Bob's row has another input
-    const rows = kernel.multiplication.applyCorrections({
+    const rows = twin.multiplication.applyCorrections({
       pads: bobPads(bob.state, honest.message),
       choices: choices.expose(),
       corrections: fitted.q,
     })
     const v = bytesToBigint(honest.message.subarray(72_256))
-    const seen = kernel.multiplication.checkedProducts({ rows, chi: honest.chi, choices: choices.expose(), v })
-    expect(seen).toEqual(kernel.multiplication.rowProducts({ rows: honest.zero, chi: honest.chi }))
+    const seen = twin.multiplication.checkedProducts({ rows, chi: honest.chi, choices: choices.expose(), v })
+    expect(seen).toEqual(twin.multiplication.rowProducts({ rows: honest.zero, chi: honest.chi }))
     expect(rows[3 * row]).toBe(((honest.zero[3 * row] as bigint) + (honest.inputs[0] as bigint) + 1n) % n)
 
     const replayed = concat(honest.message.subarray(0, 32), fitted.q, honest.message.subarray(72_224))

@@ -4,15 +4,16 @@
  * message, after she fixed which bits she gambles on. Challenge and gadget bind the extension message, both nonces and the view.
  * @module
  */
-import { assertBytes, type Bytes, concat, equal, type Random, Secret, u32be, wipe } from '../bytes.ts'
-import { PoolError } from '../errors.ts'
-import { kernel } from '../kernel/index.ts'
-import { H, Hs } from '../transcript.ts'
+import { assertBytes, type Bytes, concat, equal, type Random, Secret, u32be, wipe } from '../../bytes.ts'
+import { PoolError } from '../../errors.ts'
+import { H, Hs } from '../../transcript.ts'
+import { requireLength } from '../round-message.ts'
+import { LENGTHS, SHAPE } from '../shape.ts'
 import { acceptExtension, extend } from './ot-extension.ts'
-import { DELTA_BYTES, LEAVES_BYTES, MESSAGE_LENGTHS, PARAMETERS } from './parameters.ts'
-import { requireLength } from './round-message.ts'
+import { twin } from './twin.ts'
 
-const { transfers, columns: width, hashBytes } = PARAMETERS
+const { transfers, columns: width } = SHAPE
+const hashBytes = 32
 const SCALAR = 32
 const Q_BYTES = transfers * width * SCALAR
 
@@ -49,7 +50,7 @@ function productsHash(context: Bytes, products: Bytes): Bytes {
 }
 
 const gadgetOf = (context: Bytes, extensionHash: Bytes, message: Bytes): bigint[] =>
-  kernel.multiplication.gadget(H('vole-g', [context, extensionHash, H('vole-msg', [message])]))
+  twin.multiplication.gadget(H('vole-g', [context, extensionHash, H('vole-msg', [message])]))
 
 /**
  * Bob's first half.
@@ -59,7 +60,7 @@ const gadgetOf = (context: Bytes, extensionHash: Bytes, message: Bytes): bigint[
 export function voleBobStart(input: { pairContext: Bytes; leaves: Bytes; random: Random }): { message: Bytes; state: VoleBobState } {
   const { pairContext, leaves, random } = input
   assertBytes(pairContext, 'pairContext', hashBytes)
-  assertBytes(leaves, 'leaves', LEAVES_BYTES)
+  assertBytes(leaves, 'leaves', LENGTHS.leaves)
   const { message, choices, columns, salt } = extend({ pairContext, leaves, random })
   return {
     message,
@@ -87,27 +88,27 @@ export function voleAlice(input: { pairContext: Bytes; view: Bytes; delta: Bytes
   const { pairContext, view, delta, leaves, extension, random } = input
   assertBytes(pairContext, 'pairContext', hashBytes)
   assertBytes(view, 'view', hashBytes)
-  assertBytes(delta, 'delta', DELTA_BYTES)
-  assertBytes(leaves, 'leaves', LEAVES_BYTES)
+  assertBytes(delta, 'delta', LENGTHS.delta)
+  assertBytes(leaves, 'leaves', LENGTHS.leaves)
   const { columns, salt } = acceptExtension({ pairContext, delta, leaves, message: extension })
   const extensionHash = H('vole-E', [extension])
 
   const nonceA = random(hashBytes)
   const context = contextOf(pairContext, view, salt, nonceA)
   const key = padKey(salt, nonceA, view)
-  const zero = kernel.multiplication.pads({ key, columns })
-  const one = kernel.multiplication.pads({ key, columns, shift: delta })
+  const zero = twin.multiplication.pads({ key, columns })
+  const one = twin.multiplication.pads({ key, columns, shift: delta })
   wipe(columns)
-  const [k, x, mask] = [kernel.scalars.random(random), kernel.scalars.random(random), kernel.scalars.random(random)]
-  const q = kernel.multiplication.corrections({ zero, one, inputs: [k, x, mask] })
+  const [k, x, mask] = [twin.scalars.random(random), twin.scalars.random(random), twin.scalars.random(random)]
+  const q = twin.multiplication.corrections({ zero, one, inputs: [k, x, mask] })
 
   const chi = challenge(context, extensionHash, q)
-  const products = kernel.multiplication.rowProducts({ rows: zero, chi })
-  const v = [k, x, mask].reduce((sum, value, c) => kernel.scalars.add(sum, kernel.scalars.multiply(value, chi[c] as bigint)), 0n)
-  const message = concat(nonceA, q, productsHash(context, products), kernel.scalars.encode(v))
+  const products = twin.multiplication.rowProducts({ rows: zero, chi })
+  const v = [k, x, mask].reduce((sum, value, c) => twin.scalars.add(sum, twin.scalars.multiply(value, chi[c] as bigint)), 0n)
+  const message = concat(nonceA, q, productsHash(context, products), twin.scalars.encode(v))
   wipe(products)
-  const sums = kernel.multiplication.weightedSums({ gadget: gadgetOf(context, extensionHash, message), rows: zero })
-  return { message, alpha: { k, x }, t: { k: kernel.scalars.negate(sums.k), x: kernel.scalars.negate(sums.x) } }
+  const sums = twin.multiplication.weightedSums({ gadget: gadgetOf(context, extensionHash, message), rows: zero })
+  return { message, alpha: { k, x }, t: { k: twin.scalars.negate(sums.k), x: twin.scalars.negate(sums.x) } }
 }
 
 /**
@@ -129,23 +130,23 @@ export function voleBobFinish(input: { state: VoleBobState; view: Bytes; message
 }
 
 function finish(state: VoleBobState, choices: Bytes, columns: Bytes, view: Bytes, message: Bytes): { beta: bigint; d: PayloadPair } {
-  requireLength(message, MESSAGE_LENGTHS.vole, 'multiplication')
+  requireLength(message, LENGTHS.multiplication, 'multiplication')
   const nonceA = message.subarray(0, hashBytes)
   const q = message.subarray(hashBytes, hashBytes + Q_BYTES)
   const claimed = message.subarray(hashBytes + Q_BYTES, 2 * hashBytes + Q_BYTES)
-  if (!kernel.scalars.canonical(q)) throw new PoolError('invalid-scalar', { title: 'multiplication correction' })
-  const v = kernel.scalars.decode(message.subarray(2 * hashBytes + Q_BYTES), 'multiplication v')
+  if (!twin.scalars.canonical(q)) throw new PoolError('invalid-scalar', { title: 'multiplication correction' })
+  const v = twin.scalars.decode(message.subarray(2 * hashBytes + Q_BYTES), 'multiplication v')
 
   const context = contextOf(state.pairContext, view, state.salt, nonceA)
-  const pads = kernel.multiplication.pads({ key: padKey(state.salt, nonceA, view), columns })
-  const rows = kernel.multiplication.applyCorrections({ pads, choices, corrections: q })
+  const pads = twin.multiplication.pads({ key: padKey(state.salt, nonceA, view), columns })
+  const rows = twin.multiplication.applyCorrections({ pads, choices, corrections: q })
   const chi = challenge(context, state.extensionHash, q)
-  const products = kernel.multiplication.checkedProducts({ rows, chi, choices, v })
+  const products = twin.multiplication.checkedProducts({ rows, chi, choices, v })
   const consistent = equal(productsHash(context, products), claimed)
   wipe(products)
   // nothing that depends on beta exists before this line
   if (!consistent) throw new PoolError('vole-check')
 
   const gadget = gadgetOf(context, state.extensionHash, message)
-  return { beta: kernel.multiplication.chosenSum({ gadget, choices }), d: kernel.multiplication.weightedSums({ gadget, rows }) }
+  return { beta: twin.multiplication.chosenSum({ gadget, choices }), d: twin.multiplication.weightedSums({ gadget, rows }) }
 }

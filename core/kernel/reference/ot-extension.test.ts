@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { cheatingBob, type Omission } from '../../test/malicious/multiplication-cheats.ts'
-import { leafPair } from '../../test/support/leaf-pair.ts'
-import { seededRandom } from '../../test/support/seeded-random.ts'
-import { type Bytes, concat } from '../bytes.ts'
-import { isPoolError } from '../errors.ts'
+import { cheatingBob, type Omission } from '../../../test/malicious/multiplication-cheats.ts'
+import { leafPair } from '../../../test/support/leaf-pair.ts'
+import { seededRandom } from '../../../test/support/seeded-random.ts'
+import { type Bytes, concat } from '../../bytes.ts'
+import { isPoolError } from '../../errors.ts'
 import { acceptExtension, extend } from './ot-extension.ts'
 
 const random = seededRandom('ot-extension.test')

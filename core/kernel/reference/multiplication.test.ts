@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { seededRandom } from '../../test/support/seeded-random.ts'
-import { bytesToBigint } from '../bytes.ts'
-import { CURVE_ORDER as n } from '../transcript.ts'
-import { referenceKernel } from './index.ts'
+import { seededRandom } from '../../../test/support/seeded-random.ts'
+import { bytesToBigint } from '../../bytes.ts'
+import { CURVE_ORDER as n } from '../../transcript.ts'
+import { twin } from './twin.ts'
 
 const m = 752
 
-describe.each([['reference', referenceKernel]] as const)('multiplication vectors of the %s kernel', (_, { multiplication, scalars }) => {
+describe.each([['reference', twin]] as const)('multiplication vectors of the %s kernel', (_, { multiplication, scalars }) => {
   const random = seededRandom('multiplication vectors')
   const edges = [0n, 1n, n - 1n]
   const vector = (length: number) => Array.from({ length }, (_, i) => edges[i] ?? scalars.random(random))

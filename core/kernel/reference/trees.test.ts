@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { seededRandom } from '../../test/support/seeded-random.ts'
-import { type Bytes, concat } from '../bytes.ts'
-import { referenceKernel } from './index.ts'
+import { seededRandom } from '../../../test/support/seeded-random.ts'
+import { type Bytes, concat } from '../../bytes.ts'
+import { twin } from './twin.ts'
 
 const at = (packed: Bytes, index: number, size: number): Bytes => packed.subarray(index * size, (index + 1) * size)
 const xorAll = (parts: Bytes[]): Bytes => parts.reduce((sum, part) => sum.map((byte, i) => byte ^ (part[i] as number)), new Uint8Array(32))
 
-describe.each([['reference', referenceKernel]] as const)('trees of the %s kernel', (_, { trees }) => {
+describe.each([['reference', twin]] as const)('trees of the %s kernel', (_, { trees }) => {
   const random = seededRandom('trees')
   const [nodeKey, leafKey, keys] = [random(32), random(32), random(128 * 32)]
   const built = trees.build({ nodeKey, leafKey, keys })

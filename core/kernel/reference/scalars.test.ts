@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { seededRandom } from '../../test/support/seeded-random.ts'
-import { bigintToBytes, concat } from '../bytes.ts'
-import { isPoolError } from '../errors.ts'
-import { CURVE_ORDER as n } from '../transcript.ts'
-import { referenceKernel } from './index.ts'
+import { seededRandom } from '../../../test/support/seeded-random.ts'
+import { bigintToBytes, concat } from '../../bytes.ts'
+import { isPoolError } from '../../errors.ts'
+import { CURVE_ORDER as n } from '../../transcript.ts'
+import { twin } from './twin.ts'
 
-// every kernel passes the same tests
-describe.each([['reference', referenceKernel]] as const)('scalars of the %s kernel', (_, { scalars }) => {
+// every twin passes the same tests
+describe.each([['reference', twin]] as const)('scalars of the %s kernel', (_, { scalars }) => {
   const edge = fc.constantFrom(0n, 1n, 2n, n - 1n, n - 2n, n >> 1n, 1n << 128n)
   const scalar = fc.oneof(edge, fc.bigInt({ min: 0n, max: n - 1n }))
   const outside = fc.oneof(fc.constantFrom(n, n + 1n, -1n), fc.bigInt({ min: n, max: (1n << 260n) - 1n }))

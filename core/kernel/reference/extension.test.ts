@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { leafPair } from '../../test/support/leaf-pair.ts'
-import { seededRandom } from '../../test/support/seeded-random.ts'
-import type { Bytes } from '../bytes.ts'
-import { referenceKernel } from './index.ts'
+import { leafPair } from '../../../test/support/leaf-pair.ts'
+import { seededRandom } from '../../../test/support/seeded-random.ts'
+import type { Bytes } from '../../bytes.ts'
+import { twin } from './twin.ts'
 
 const bit = (bytes: Bytes, i: number): number => ((bytes[i >> 3] as number) >> (i & 7)) & 1
 const littleEndian = (bytes: Bytes): bigint => bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n)
@@ -29,7 +29,7 @@ function rowHash(row: Bytes, chi: Bytes): bigint {
   return sum
 }
 
-describe.each([['reference', referenceKernel]] as const)('extension of the %s kernel', (_, { extension }) => {
+describe.each([['reference', twin]] as const)('extension of the %s kernel', (_, { extension }) => {
   const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })
 
   test('the field has the right polynomial', () => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { seededRandom } from '../../test/support/seeded-random.ts'
-import { type Bytes, concat, u32be, utf8 } from '../bytes.ts'
-import { isPoolError, type PoolError } from '../errors.ts'
-import { kernel } from '../kernel/index.ts'
-import { fullTag } from '../transcript.ts'
-import { baseOtReceive, baseOtSend, baseOtSenderKey } from './base-ot.ts'
+import { seededRandom } from '../../../test/support/seeded-random.ts'
+import { type Bytes, concat, u32be, utf8 } from '../../bytes.ts'
+import { isPoolError, type PoolError } from '../../errors.ts'
+import { fullTag } from '../../transcript.ts'
+import { baseOtReceive, baseOtSend, baseOtSenderKey } from './transfer.ts'
+import { twin } from './twin.ts'
 
 const random = seededRandom('base-ot.test')
 const otsid = random(32)
@@ -81,21 +81,21 @@ describe('base transfers', () => {
 
   test('a sum that is the identity is refused', () => {
     // phi_b = -HP_{i,b}(phi_{1-b}) would make the sender derive its key from y·0, which everybody knows
-    const decoy = kernel.points.multiplyBase(5n)
+    const decoy = twin.points.multiplyBase(5n)
     const domain = (i: number, b: number) => concat(utf8(fullTag('bot/popf')), otsid, u32be(i), Uint8Array.of(b))
     for (const [i, b] of [
       [0, 0],
       [0, 1],
       [127, 1],
     ] as const) {
-      const phi = kernel.points.negate(kernel.points.hashToCurve(decoy, domain(i, b)))
+      const phi = twin.points.negate(twin.points.hashToCurve(decoy, domain(i, b)))
       const pair = b === 0 ? concat(phi, decoy) : concat(decoy, phi)
       expect(failure(sendWith(put(66 * i, pair))).code).toBe('base-ot')
     }
   })
 
   test('a valid but different point changes both keys of its transfer and no other', () => {
-    const changed = baseOtSend({ secret, senderKey, otsid, message: put(66 * 3 + 33, kernel.points.multiplyBase(9n)) })
+    const changed = baseOtSend({ secret, senderKey, otsid, message: put(66 * 3 + 33, twin.points.multiplyBase(9n)) })
     changed.keys.forEach((pair, i) => {
       for (const b of [0, 1] as const) {
         if (i === 3) expect(pair[b]).not.toEqual(sent.keys[i]?.[b])

@@ -3,14 +3,15 @@
  * The missing positions are the receiver's secret Delta.
  * @module
  */
-import { assertBytes, type Bytes, concat, equal, u32be, wipe } from '../bytes.ts'
-import { PoolError } from '../errors.ts'
-import { kernel } from '../kernel/index.ts'
-import { H } from '../transcript.ts'
-import { DELTA_BYTES, MESSAGE_LENGTHS, PARAMETERS } from './parameters.ts'
-import { requireLength } from './round-message.ts'
+import { assertBytes, type Bytes, concat, equal, u32be, wipe } from '../../bytes.ts'
+import { PoolError } from '../../errors.ts'
+import { H } from '../../transcript.ts'
+import { requireLength } from '../round-message.ts'
+import { LENGTHS, SHAPE } from '../shape.ts'
+import { twin } from './twin.ts'
 
-const { trees, leavesPerTree, treeDepth, seedBytes, hashBytes, baseOts } = PARAMETERS
+const { trees, leaves: leavesPerTree, depth: treeDepth, seedBytes, baseOts } = SHAPE
+const hashBytes = 32
 /** Per tree: corrections of three levels (left 16 | right 16), XOR of the leaf proofs, hash of all of them. */
 const CORRECTION = (treeDepth - 1) * 2 * seedBytes
 const PER_TREE = CORRECTION + 2 * hashBytes
@@ -42,7 +43,7 @@ export function pprfBuild(input: { otsid: Bytes; keys: readonly (readonly [Bytes
   assertBytes(otsid, 'otsid', hashBytes)
   const keys = concat(...input.keys.flat())
   assertBytes(keys, 'keys', baseOts * 2 * seedBytes)
-  const { corrections, leaves, proofs } = kernel.trees.build({ nodeKey: nodeKeyOf(otsid), leafKey: leafKeyOf(otsid), keys })
+  const { corrections, leaves, proofs } = twin.trees.build({ nodeKey: nodeKeyOf(otsid), leafKey: leafKeyOf(otsid), keys })
   const parts: Bytes[] = []
   for (let tree = 0; tree < trees; tree++)
     parts.push(corrections.subarray(tree * CORRECTION, (tree + 1) * CORRECTION), proofSum(tree, proofs), treeCheck(otsid, tree, proofs))
@@ -59,14 +60,14 @@ export function pprfBuild(input: { otsid: Bytes; keys: readonly (readonly [Bytes
 export function pprfEvaluate(input: { otsid: Bytes; choices: Bytes; keys: readonly Bytes[]; message: Bytes }): { delta: Bytes; leaves: Bytes } {
   const { otsid, choices, message } = input
   assertBytes(otsid, 'otsid', hashBytes)
-  assertBytes(choices, 'choices', DELTA_BYTES)
-  requireLength(message, MESSAGE_LENGTHS.pprf, 'seed trees')
+  assertBytes(choices, 'choices', LENGTHS.delta)
+  requireLength(message, LENGTHS.trees, 'seed trees')
   const keys = concat(...input.keys)
   assertBytes(keys, 'keys', baseOts * seedBytes)
 
   const field = (start: number, length: number): Bytes =>
     concat(...Array.from({ length: trees }, (_, tree) => message.subarray(tree * PER_TREE + start, tree * PER_TREE + start + length)))
-  const { delta, leaves, proofs } = kernel.trees.evaluate({
+  const { delta, leaves, proofs } = twin.trees.evaluate({
     nodeKey: nodeKeyOf(otsid),
     leafKey: leafKeyOf(otsid),
     choices,

@@ -3,16 +3,18 @@
  * Afterwards, for each of 752 transfers, column_A = column_B + x·Delta. SoftSpoken (ePrint 2022/192) with the check made non-interactive.
  * @module
  */
-import { type Bytes, concat, equal, type Random, wipe } from '../bytes.ts'
-import { PoolError } from '../errors.ts'
-import { kernel } from '../kernel/index.ts'
-import { H } from '../transcript.ts'
-import { MESSAGE_LENGTHS, PARAMETERS, ROW_BYTES } from './parameters.ts'
-import { requireLength } from './round-message.ts'
+import { type Bytes, concat, equal, type Random, wipe } from '../../bytes.ts'
+import { PoolError } from '../../errors.ts'
+import { H } from '../../transcript.ts'
+import { requireLength } from '../round-message.ts'
+import { LENGTHS, SHAPE } from '../shape.ts'
+import { twin } from './twin.ts'
 
-const { trees, baseOts, sacrificed, transfers, hashBytes } = PARAMETERS
+const { trees, baseOts, transfers } = SHAPE
+const sacrificed = 128
+const hashBytes = 32
 const BLOCK = sacrificed / 8
-const U_BYTES = trees * ROW_BYTES
+const U_BYTES = trees * SHAPE.rowBytes
 /** Blocks of 128 bits in a row before the sacrifice block; the last is padded with zeros. */
 const BLOCKS = Math.ceil(transfers / sacrificed)
 
@@ -38,13 +40,13 @@ export function extend(input: { pairContext: Bytes; leaves: Bytes; random: Rando
   const nonce = input.random(hashBytes)
   const salt = saltOf(input.pairContext, nonce)
   // w, then the bits that the check will reveal a hash of
-  const x = input.random(ROW_BYTES)
-  const { u, v } = kernel.extension.receiverRows({ key: streamKey(salt), leaves: input.leaves, x })
+  const x = input.random(SHAPE.rowBytes)
+  const { u, v } = twin.extension.receiverRows({ key: streamKey(salt), leaves: input.leaves, x })
   const chi = challenge(salt, u)
-  const xHat = kernel.extension.hashRows({ rows: x, rowBytes: ROW_BYTES, chi })
-  const hashes = kernel.extension.hashRows({ rows: v, rowBytes: ROW_BYTES, chi })
+  const xHat = twin.extension.hashRows({ rows: x, rowBytes: SHAPE.rowBytes, chi })
+  const hashes = twin.extension.hashRows({ rows: v, rowBytes: SHAPE.rowBytes, chi })
   const message = concat(nonce, u, xHat, checkHash(salt, hashes))
-  const result = { message, choices: x.slice(0, transfers / 8), columns: kernel.extension.columns(v), salt }
+  const result = { message, choices: x.slice(0, transfers / 8), columns: twin.extension.columns(v), salt }
   wipe(x, v, hashes)
   return result
 }
@@ -56,17 +58,17 @@ export function extend(input: { pairContext: Bytes; leaves: Bytes; random: Rando
  */
 export function acceptExtension(input: { pairContext: Bytes; delta: Bytes; leaves: Bytes; message: Bytes }): { columns: Bytes; salt: Bytes } {
   const { pairContext, delta, leaves, message } = input
-  requireLength(message, MESSAGE_LENGTHS.extension, 'extension')
+  requireLength(message, LENGTHS.extension, 'extension')
   const salt = saltOf(pairContext, message.subarray(0, hashBytes))
   const u = message.subarray(hashBytes, hashBytes + U_BYTES)
   const xHat = message.subarray(hashBytes + U_BYTES, hashBytes + U_BYTES + BLOCK)
   const claimed = message.subarray(hashBytes + U_BYTES + BLOCK)
 
-  const rows = kernel.extension.senderRows({ key: streamKey(salt), leaves, delta, u })
-  const own = kernel.extension.hashRows({ rows, rowBytes: ROW_BYTES, chi: challenge(salt, u) })
-  const hashes = kernel.extension.correlate({ hashes: own, delta, value: xHat })
+  const rows = twin.extension.senderRows({ key: streamKey(salt), leaves, delta, u })
+  const own = twin.extension.hashRows({ rows, rowBytes: SHAPE.rowBytes, chi: challenge(salt, u) })
+  const hashes = twin.extension.correlate({ hashes: own, delta, value: xHat })
   const consistent = equal(checkHash(salt, hashes), claimed)
-  const columns = kernel.extension.columns(rows)
+  const columns = twin.extension.columns(rows)
   wipe(rows, own, hashes)
   if (!consistent) {
     wipe(columns)

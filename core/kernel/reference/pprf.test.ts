@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { seededRandom } from '../../test/support/seeded-random.ts'
-import { type Bytes, concat } from '../bytes.ts'
-import { isPoolError } from '../errors.ts'
+import { seededRandom } from '../../../test/support/seeded-random.ts'
+import { type Bytes, concat } from '../../bytes.ts'
+import { isPoolError } from '../../errors.ts'
 import { pprfBuild, pprfEvaluate } from './pprf.ts'
 
 const random = seededRandom('pprf.test')

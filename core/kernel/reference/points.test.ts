@@ -1,10 +1,10 @@
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { describe, expect, test } from 'vitest'
-import { seededRandom } from '../../test/support/seeded-random.ts'
-import { type Bytes, bigintToBytes, concat, hex, utf8 } from '../bytes.ts'
-import { isPoolError } from '../errors.ts'
-import { CURVE_ORDER as n } from '../transcript.ts'
-import { referenceKernel } from './index.ts'
+import { seededRandom } from '../../../test/support/seeded-random.ts'
+import { type Bytes, bigintToBytes, concat, hex, utf8 } from '../../bytes.ts'
+import { isPoolError } from '../../errors.ts'
+import { CURVE_ORDER as n } from '../../transcript.ts'
+import { twin } from './twin.ts'
 
 const plain = (bytes: Bytes | undefined): string => (bytes === undefined ? 'identity' : hex(bytes).slice(2))
 const code = (run: () => unknown): string => {
@@ -38,7 +38,7 @@ const notPoints: readonly (readonly [what: string, bytes: Bytes])[] = [
   ['extended', concat(secp256k1.Point.BASE.toBytes(true), Uint8Array.of(0))],
 ]
 
-describe.each([['reference', referenceKernel]] as const)('points of the %s kernel', (_, { points, scalars }) => {
+describe.each([['reference', twin]] as const)('points of the %s kernel', (_, { points, scalars }) => {
   const random = seededRandom('points')
   const draw = (): bigint => scalars.random(random)
 

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { leafPair } from '../../test/support/leaf-pair.ts'
-import { seededRandom } from '../../test/support/seeded-random.ts'
-import type { Bytes } from '../bytes.ts'
-import { isPoolError } from '../errors.ts'
-import { baseOtSend, baseOtSenderKey } from './base-ot.ts'
-import { MESSAGE_LENGTHS } from './parameters.ts'
+import { leafPair } from '../../../test/support/leaf-pair.ts'
+import { seededRandom } from '../../../test/support/seeded-random.ts'
+import type { Bytes } from '../../bytes.ts'
+import { isPoolError } from '../../errors.ts'
+import { requireLength } from '../round-message.ts'
+import { LENGTHS } from '../shape.ts'
 import { pprfEvaluate } from './pprf.ts'
-import { requireLength } from './round-message.ts'
+import { baseOtSend, baseOtSenderKey } from './transfer.ts'
 import { voleAlice, voleBobFinish, voleBobStart } from './vole.ts'
 
 const random = seededRandom('round-message.test')
@@ -18,17 +18,12 @@ const keys = Array.from({ length: 128 }, () => random(16))
 
 /** Every function that takes a peer's message, with what bytes of the right length but no meaning must end in. */
 const receivers: readonly (readonly [name: string, length: number, codes: readonly string[], receive: (message: Bytes) => unknown])[] = [
-  ['baseOtSend', MESSAGE_LENGTHS.baseOt, ['base-ot'], message => baseOtSend({ secret, senderKey, otsid, message })],
-  ['pprfEvaluate', MESSAGE_LENGTHS.pprf, ['pprf'], message => pprfEvaluate({ otsid, choices: delta, keys, message })],
-  [
-    'voleAlice',
-    MESSAGE_LENGTHS.extension,
-    ['ote-check'],
-    extension => voleAlice({ pairContext, view, delta, leaves: aliceLeaves, extension, random }),
-  ],
+  ['baseOtSend', LENGTHS.baseOt, ['base-ot'], message => baseOtSend({ secret, senderKey, otsid, message })],
+  ['pprfEvaluate', LENGTHS.trees, ['pprf'], message => pprfEvaluate({ otsid, choices: delta, keys, message })],
+  ['voleAlice', LENGTHS.extension, ['ote-check'], extension => voleAlice({ pairContext, view, delta, leaves: aliceLeaves, extension, random })],
   [
     'voleBobFinish',
-    MESSAGE_LENGTHS.vole,
+    LENGTHS.multiplication,
     ['vole-check', 'invalid-scalar'],
     message => voleBobFinish({ state: voleBobStart({ pairContext, leaves: bobLeaves, random }).state, view, message }),
   ],
