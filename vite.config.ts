@@ -18,10 +18,12 @@ interface ProjectOptions {
   /** ms. */
   readonly timeout?: number
   readonly globalSetup?: string
+  /** Engine of the arithmetic; the compiled one unless SEQUORUM_KERNEL names another. */
+  readonly kernel?: 'wasm' | 'reference'
 }
 
 function project(name: string, include: string[], options: ProjectOptions = {}) {
-  const { exclude = long, group = 0, workers = 2, timeout = 60_000, globalSetup } = options
+  const { exclude = long, group = 0, workers = 2, timeout = 60_000, globalSetup, kernel } = options
   return {
     test: {
       name,
@@ -32,6 +34,8 @@ function project(name: string, include: string[], options: ProjectOptions = {}) 
       hookTimeout: timeout,
       maxWorkers: workers,
       sequence: { groupOrder: group },
+      setupFiles: ['test/support/kernel-setup.ts'],
+      ...(kernel === undefined ? {} : { env: { SEQUORUM_KERNEL: kernel } }),
       ...(globalSetup === undefined ? {} : { globalSetup }),
     },
   }
@@ -64,6 +68,13 @@ export default defineConfig({
       project('process', tests('test/process'), { group: 2, workers: 1, timeout: 180_000 }),
       project('browser', tests('test/browser'), { group: 3, workers: 1, timeout: 180_000, globalSetup: 'test/browser/support/build-page.ts' }),
       project('slow', ['**/*.slow.test.ts'], { exclude: [], group: 4, workers: 2, timeout: 600_000 }),
+      // The protocols once more with the other engine.
+      project('twin', [...tests('core/threshold', 'test/malicious', 'test/compat'), 'test/vectors/threshold/*.test.ts'], {
+        exclude: [],
+        group: 4,
+        timeout: 600_000,
+        kernel: 'reference',
+      }),
       project('soak', ['**/*.soak.test.ts'], { exclude: [], group: 5, workers: 1, timeout: 7_200_000 }),
       // Conformance with vectors that others made; SEQUORUM_VECTORS names their folder.
       project('vectors', ['test/vectors/*.test.ts'], { group: 6, workers: 2, timeout: 120_000 }),

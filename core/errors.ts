@@ -35,6 +35,11 @@ const table = {
     summary: 'a sealed secret does not open: another key, another place, or changed bytes',
     next: 'Use the vault that it was stored in; otherwise restore a backup.',
   },
+  'kernel-unsupported': {
+    kind: 'input',
+    summary: 'this platform does not run the compiled kernel: it has no 128-bit WebAssembly SIMD',
+    next: 'Use a newer browser or Node, or choose the reference kernel.',
+  },
   'kernel-memory': {
     kind: 'bug',
     summary: "the kernel's memory is full",

@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads'
 import type { MemberReport } from '../core/envelope/wire.ts'
 import { PoolError } from '../core/errors.ts'
+import type { KernelName } from '../core/kernel/index.ts'
 import type { MemberEvent } from '../core/member/events.ts'
 import type { Log } from '../core/member/ports.ts'
 import { type Pool, poolToJson } from '../core/proposal/pool.ts'
@@ -19,6 +20,8 @@ export interface MemberOptions {
   /** Path of the vault; `guard.db` is beside it. */
   readonly vault: string
   readonly passphraseFile: string
+  /** Engine of the arithmetic; the best that runs here by default. */
+  readonly kernel?: KernelName | undefined
   readonly log?: Log | undefined
   readonly onEvent?: ((seat: number, event: MemberEvent) => void) | undefined
   readonly onReport?: ((seat: number, report: MemberReport) => void) | undefined
@@ -51,6 +54,7 @@ export function startMember(options: MemberOptions): Promise<HostedMember> {
     l1Rpc: options.l1Rpc,
     vault: options.vault,
     passphraseFile: options.passphraseFile,
+    kernel: options.kernel,
   }
   const worker = new Worker(new URL('./member-worker.js', import.meta.url), { workerData: settings, name: 'sequorum-member' })
   const thread = worker.threadId

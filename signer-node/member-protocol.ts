@@ -4,6 +4,7 @@
  */
 import type { MemberReport } from '../core/envelope/wire.ts'
 import { type ErrorCode, errorTable, PoolError } from '../core/errors.ts'
+import type { KernelName } from '../core/kernel/index.ts'
 import type { MemberEvent } from '../core/member/events.ts'
 import type { LogLevel } from '../core/member/ports.ts'
 import type { Plain } from './plain.ts'
@@ -17,6 +18,8 @@ export interface MemberSettings {
   /** Path; the guard database is beside it. */
   readonly vault: string
   readonly passphraseFile: string
+  /** Engine of the arithmetic; the best that runs here by default. */
+  readonly kernel?: KernelName | undefined
 }
 
 export type HostMessage = { readonly kind: 'stop' }

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { wipe } from '../core/bytes.ts'
 import { asPoolError, PoolError } from '../core/errors.ts'
+import { selectKernel } from '../core/kernel/index.ts'
 import { createMember, type Member } from '../core/member/member.ts'
 import { type Pool, parsePool, poolHash } from '../core/proposal/pool.ts'
 import { dialRelay } from './dial.ts'
@@ -31,6 +32,7 @@ let member: Member | undefined
 
 async function run(settings: MemberSettings): Promise<void> {
   const pool = parsePool(settings.pool)
+  selectKernel(settings.kernel)
   const passphrase = readPassphrase(settings.passphraseFile)
   const vault = await openVault(settings.vault, passphrase).finally(() => wipe(passphrase))
   closers.push(() => vault.close())

@@ -19,7 +19,7 @@ function choose(name: KernelName | undefined): Kernel {
 
 /**
  * Decides for an engine; `undefined` for the best that this platform runs. Call it before anything else uses the kernel.
- * @throws {PoolError} `invalid-argument` when another engine is in use already, or for `wasm` on a platform without 128-bit SIMD.
+ * @throws {PoolError} `invalid-argument` when another engine is in use already, `kernel-unsupported` for `wasm` on a platform without 128-bit SIMD.
  */
 export function selectKernel(name: KernelName | undefined): void {
   if (chosen !== undefined && name !== undefined && chosen.name !== name)

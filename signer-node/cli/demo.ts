@@ -3,7 +3,7 @@
  * @module
  */
 import type { Command } from 'commander'
-import { addressOption, integerOption, urlOption, withEnv } from './options.ts'
+import { addressOption, integerOption, urlOption, withEnv, wordOption } from './options.ts'
 
 /** Adds the command to the program. */
 export function registerDemo(program: Command): void {
@@ -18,6 +18,11 @@ export function registerDemo(program: Command): void {
     .option('--inbox <address>', 'address that batches are sent to', addressOption)
     .option('--seed-account-key-file <file>', 'owner-only file with the private key that funds the account on a foreign L1')
     .option('--data <dir>', 'keep keys, heights and chains here, and go on from them next time')
+    .option(
+      '--kernel <name>',
+      'arithmetic of the members: wasm or reference (default: wasm where the platform has 128-bit SIMD)',
+      wordOption('wasm', 'reference'),
+    )
     .option('--json', 'machines read this: progress on stderr, JSON on stdout')
     .action(async options => (await import('./demo/run.ts')).runDemo(options))
   withEnv(command)

@@ -28,6 +28,7 @@ export async function runSigner(options: SignerOptions): Promise<void> {
     l1Rpc: options.l1,
     vault: options.vault,
     passphraseFile: options.passphraseFile,
+    kernel: options.kernel,
     log: createLog({ name: 'member', level: options.logLevel, format: options.json ? 'json' : 'text' }),
     onEvent: (seat, event) => (options.json ? printJson({ seat, ...event }) : print(lineOf(seat, event))),
     onExit: (_, error) => ended(error),

@@ -181,6 +181,7 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
           l1Rpc,
           vault,
           passphraseFile,
+          kernel: options.kernel,
           log: log('member'),
           onEvent: (seat, event) => onEvent(seat, event),
           onReport: (seat, report) => {

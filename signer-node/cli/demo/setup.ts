@@ -24,6 +24,7 @@ export interface DemoOptions {
   readonly inbox?: string
   readonly seedAccountKeyFile?: string
   readonly data?: string
+  readonly kernel?: 'wasm' | 'reference'
   readonly json?: boolean
 }
 
