@@ -1,2 +1,4 @@
 /** Everything that the module exports. */
 export * from './memory'
+export * from './inverse'
+export * from './scalar'
