@@ -3,9 +3,11 @@
  * round carries the digest of all broadcasts before it, compared before anything else in the message is interpreted.
  * @module
  */
+
 import { type Bytes, equal, hex, u32be } from '../bytes.ts'
 import { type ErrorCode, PoolError } from '../errors.ts'
-import { H, type Tag } from '../transcript.ts'
+import { H } from '../kernel/index.ts'
+import type { Tag } from '../transcript.ts'
 
 /**
  * `H(tag; head…, u32 count, (u32 i, fields of i…) in order of i)`: what one party saw of a round. Every party must have the same

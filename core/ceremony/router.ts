@@ -3,10 +3,11 @@
  * before a body is interpreted, and says who is missing when the deadline comes. It knows no curve and no protocol.
  * @module
  */
+
 import { type Bytes, equal, hex, wipe } from '../bytes.ts'
 import type { Codec } from '../codec.ts'
 import { asPoolError, type ErrorCode, PoolError } from '../errors.ts'
-import { H } from '../transcript.ts'
+import { H } from '../kernel/index.ts'
 import { accuse, attribute, suspect } from './blame.ts'
 import type { CeremonyContext } from './context.ts'
 import { assertEcho } from './echo.ts'

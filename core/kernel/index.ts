@@ -2,7 +2,9 @@
  * The engine in use. It is chosen once, before the first step: the compiled one where the platform runs it, else its twin.
  * @module
  */
+import { type Bytes, bytesToBigint } from '../bytes.ts'
 import { PoolError } from '../errors.ts'
+import { CURVE_ORDER, type Tag } from '../transcript.ts'
 import type { Kernel, KernelName } from './kernel.ts'
 import { referenceKernel } from './reference/reference-kernel.ts'
 
@@ -43,6 +45,7 @@ export const kernel: Kernel = {
   get points() {
     return current().points
   },
+  H: (tag, parts, length) => current().H(tag, parts, length),
   deal: input => current().deal(input),
   openPair: input => current().openPair(input),
   openTuple: seed => current().openTuple(seed),
@@ -50,3 +53,9 @@ export const kernel: Kernel = {
   unseal: (kind, key, context, sealed) => current().unseal(kind, key, context, sealed),
   verify: (signature, digest, publicKey) => current().verify(signature, digest, publicKey),
 }
+
+/** `H` of core/transcript.ts, by the engine in use. For public inputs. */
+export const H = (tag: Tag, parts: readonly Bytes[], length?: number): Bytes => current().H(tag, parts, length)
+
+/** A scalar: 48 bytes of `H` as a big-endian integer, reduced mod the curve order. For public inputs. */
+export const Hs = (tag: Tag, parts: readonly Bytes[]): bigint => bytesToBigint(H(tag, parts, 48)) % CURVE_ORDER

@@ -12,6 +12,7 @@
  * @module
  */
 import type { Bytes } from '../bytes.ts'
+import type { Tag } from '../transcript.ts'
 
 export type KernelName = 'wasm' | 'reference'
 
@@ -195,6 +196,8 @@ export interface Kernel {
   readonly name: KernelName
   readonly scalars: Scalars
   readonly points: Points
+  /** `H` of core/transcript.ts, for public inputs: long ones, and many. */
+  H(tag: Tag, parts: readonly Bytes[], length?: number): Bytes
   /** Draws coefficients, then y, then rho of the proof, each by rejection in [1, n). */
   deal(input: { seed: Bytes; threshold: number }): Dealing
   /**

@@ -9,7 +9,7 @@ import { accuse, suspect } from '../ceremony/blame.ts'
 import { type Identity, MAX_PARTIES } from '../ceremony/context.ts'
 import { type Codec, codec, fixed, list, struct, u16, u32, version } from '../codec.ts'
 import { PoolError } from '../errors.ts'
-import { H } from '../transcript.ts'
+import { H } from '../kernel/index.ts'
 import { type KeyPublic, type KeyShare, publicOf, withCertificates } from './share.ts'
 
 /** The public half of a key with its certificates. */

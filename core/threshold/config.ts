@@ -2,10 +2,11 @@
  * What all parties of a ceremony must agree on before its first round. Its hash is the echo of that round.
  * @module
  */
+
 import type { Bytes } from '../bytes.ts'
 import { MAX_PARTIES } from '../ceremony/context.ts'
 import { fixed, type Infer, list, struct, u8, u16, u32, version } from '../codec.ts'
-import { H } from '../transcript.ts'
+import { H } from '../kernel/index.ts'
 import { PARAMETERS } from './parameters.ts'
 
 /** Ceremonies by their number in the configuration. */

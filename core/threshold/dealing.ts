@@ -4,8 +4,7 @@
  */
 import { type Bytes, concat, equal, u32be } from '../bytes.ts'
 import { PoolError } from '../errors.ts'
-import { kernel, type OpenProof } from '../kernel/index.ts'
-import { H } from '../transcript.ts'
+import { H, kernel, type OpenProof } from '../kernel/index.ts'
 import type { Opening } from './rounds.ts'
 import { prove, verify } from './schnorr.ts'
 

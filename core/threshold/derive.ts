@@ -49,5 +49,13 @@ export function derive(key: Pick<KeyPublic, 'publicKey' | 'chainCode'>, path: re
     chainCode = output.slice(32)
     tweak = kernel.scalars.add(tweak, left)
   }
-  return { publicKey, chainCode, address: accountAddress(publicKey), tweak }
+  return {
+    publicKey,
+    chainCode,
+    tweak,
+    // a square root and a hash that signing has no use for
+    get address() {
+      return accountAddress(publicKey)
+    },
+  }
 }

@@ -6,7 +6,7 @@
 import { type Bytes, equal, u32be } from '../bytes.ts'
 import { type CeremonyContext, checkContext } from '../ceremony/context.ts'
 import { PoolError } from '../errors.ts'
-import { H } from '../transcript.ts'
+import { H } from '../kernel/index.ts'
 import { refuseBurned } from './burn.ts'
 import { configHash, OPERATIONS, sessionConfig } from './config.ts'
 import type { KeyShare } from './share.ts'

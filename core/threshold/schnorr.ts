@@ -4,8 +4,7 @@
  * @module
  */
 import { type Bytes, concat, u32be } from '../bytes.ts'
-import { kernel, type OpenProof } from '../kernel/index.ts'
-import { Hs } from '../transcript.ts'
+import { Hs, kernel, type OpenProof } from '../kernel/index.ts'
 
 /** `pok`: coefficients of a dealing. `share-pok`: a key share. */
 export type ProofTag = 'pok' | 'share-pok'

@@ -4,6 +4,7 @@
  * @module
  */
 import { wipe } from '../../bytes.ts'
+import { H } from '../../transcript.ts'
 import type { Kernel } from '../kernel.ts'
 import { deal } from './dealing.ts'
 import { hold } from './held.ts'
@@ -29,6 +30,7 @@ export const referenceKernel: Kernel = {
     hashToCurve: points.hashToCurve,
     base: points.base,
   },
+  H,
   deal,
   openPair,
   openTuple,

@@ -1,0 +1,156 @@
+/**
+ * One instance of the module in use: its functions, its memory and who has which part of it, and what happens when it traps.
+ * Steps move pointers. A byte leaves the memory as a public value, as a message to a peer, or sealed; never otherwise.
+ * @module
+ */
+import type { Bytes } from '../../bytes.ts'
+import { PoolError } from '../../errors.ts'
+import { type Exports, exportsOf } from './exports.ts'
+import { Hasher } from './hasher.ts'
+import { Heap, Scratch } from './heap.ts'
+import { type Instance, instantiate, type Pointer } from './instance.ts'
+
+/** Most secret scratch that one step takes: Alice's multiplication needs about 270 kB. */
+const SECRET_SCRATCH = 512 * 1024
+/** Most public input and output of one step. */
+const OPEN_SCRATCH = 1024 * 1024
+/** Free bytes before every piece of open scratch: a hash input gets its head there, in place (`Hasher.whole`). */
+const HEADROOM = 64
+
+export class Machine {
+  readonly memory: Uint8Array
+  readonly view: DataView
+  readonly call: Exports
+  readonly heap: Heap
+  readonly hasher: Hasher
+  readonly #secret: Scratch
+  readonly #open: Scratch
+  #fault: unknown
+
+  constructor(instance: Instance = instantiate()) {
+    this.memory = instance.memory
+    this.view = new DataView(instance.memory.buffer)
+    this.call = exportsOf(instance)
+    const start = (this.call.heap_base() + 63) & -64
+    this.hasher = new Hasher(this.memory, this.view, this.call, start)
+    const secret = start + Hasher.BYTES
+    const open = secret + SECRET_SCRATCH
+    this.#secret = new Scratch(this.memory, secret, open)
+    this.#open = new Scratch(this.memory, open, open + OPEN_SCRATCH)
+    this.heap = new Heap(this.memory, open + OPEN_SCRATCH, this.memory.length)
+  }
+
+  get stopped(): boolean {
+    return this.#fault !== undefined
+  }
+
+  /** @throws {PoolError} `kernel-stopped` after a trap. */
+  assertRunning(): void {
+    if (this.#fault !== undefined) throw new PoolError('kernel-stopped', {}, { cause: this.#fault })
+  }
+
+  /**
+   * Runs one step: what it takes of the scratch is given back at its end, secrets zeroed, whatever the outcome. After a trap nothing in
+   * the memory can be trusted: all of it is zeroed and the instance is never used again.
+   * @throws {PoolError} `kernel-stopped`, and what the step throws.
+   */
+  step<T>(run: () => T): T {
+    this.assertRunning()
+    const secret = this.#secret.top
+    const open = this.#open.top
+    try {
+      return run()
+    } catch (error) {
+      if (isFault(error)) this.#stop(error)
+      throw error
+    } finally {
+      this.#secret.clear(secret)
+      this.#open.drop(open)
+    }
+  }
+
+  #stop(cause: unknown): never {
+    this.#fault = cause
+    this.memory.fill(0)
+    throw new PoolError('kernel-stopped', {}, { cause })
+  }
+
+  /** Scratch that may hold a secret. It is zero. */
+  take(size: number): Pointer {
+    return this.#secret.take(size)
+  }
+
+  /** Scratch for public bytes. It is not zeroed, neither before nor after. */
+  takeOpen(size: number): Pointer {
+    return this.#open.take(size + HEADROOM) + HEADROOM
+  }
+
+  /** Public bytes into scratch. */
+  put(bytes: Bytes): Pointer {
+    const at = this.takeOpen(bytes.length)
+    this.memory.set(bytes, at)
+    return at
+  }
+
+  /** Secret bytes of the caller (a seed, a key, a plain share) into scratch. */
+  putSecret(bytes: Bytes): Pointer {
+    const at = this.take(bytes.length)
+    this.memory.set(bytes, at)
+    return at
+  }
+
+  /** A copy of public bytes, of a message to a peer, or of something sealed. */
+  copyOut(at: Pointer, length: number): Bytes {
+    return this.memory.slice(at, at + length)
+  }
+
+  /** The first `length` bytes of the stream that a seed stands for, in scratch. */
+  streamOf(seed: Bytes, length: number): Pointer {
+    const key = this.putSecret(seed)
+    const out = this.take(length)
+    this.call.b3_stream(out, length, key)
+    return out
+  }
+
+  /** Draws scalars from a stream of `length` bytes. @returns the bytes read. */
+  draw(out: Pointer, stream: Pointer, length: number, count: number): number {
+    const read = this.call.sc_draw(out, stream, length, count)
+    if (read < 0) throw new PoolError('internal', { reason: 'the stream of a seed ended' })
+    return read
+  }
+
+  /** Draws scalars from the beginning of a seed's stream. */
+  drawFrom(seed: Bytes, out: Pointer, count: number): void {
+    const length = 32 * (count + SPARE)
+    this.draw(out, this.streamOf(seed, length), length, count)
+  }
+
+  /** A public scalar below 2^256 in scratch, as the module wants it. */
+  putScalar(value: bigint): Pointer {
+    const at = this.takeOpen(32)
+    this.writeScalar(at, value)
+    return at
+  }
+
+  /** 32 little-endian bytes of a public value below 2^256. */
+  writeScalar(at: Pointer, value: bigint): void {
+    const { view } = this
+    view.setBigUint64(at, value, true)
+    view.setBigUint64(at + 8, value >> 64n, true)
+    view.setBigUint64(at + 16, value >> 128n, true)
+    view.setBigUint64(at + 24, value >> 192n, true)
+  }
+
+  /** A public little-endian scalar. */
+  readScalar(at: Pointer): bigint {
+    const { view } = this
+    const high = (view.getBigUint64(at + 24, true) << 64n) | view.getBigUint64(at + 16, true)
+    return (high << 128n) | (view.getBigUint64(at + 8, true) << 64n) | view.getBigUint64(at, true)
+  }
+}
+
+/** Candidates more than needed: one in 2^128 is rejected. */
+const SPARE = 2
+
+/** What the module throws when it does something that it must not: a trap, or a stack that is full. `RangeError` is also a pointer out of bounds here. */
+const isFault = (error: unknown): boolean => error instanceof WebAssembly.RuntimeError || error instanceof RangeError
