@@ -62,7 +62,7 @@ export class Hasher {
 
   /** Begins an input; what an interrupted one left is erased. */
   start(tag: Tag): this {
-    this.#erase()
+    this.clear()
     const { at, length } = this.#tag(tag)
     this.#call.mem_copy(this.#reserve(length), at, length)
     return this
@@ -101,14 +101,14 @@ export class Hasher {
   /** Writes the hash. */
   finish(out: Pointer, length = 32): void {
     this.#call.b3_hash(out, length, this.#input, this.#at - this.#input)
-    this.#erase()
+    this.clear()
   }
 
   /** Moves what is laid out elsewhere instead of hashing it. @returns its length. */
   moveTo(out: Pointer): number {
     const length = this.#at - this.#input
     this.#call.mem_copy(out, this.#input, length)
-    this.#erase()
+    this.clear()
     return length
   }
 
@@ -134,7 +134,8 @@ export class Hasher {
     this.#call.mem_zero(this.#saved, size)
   }
 
-  #erase(): void {
+  /** Erases what is laid out. */
+  clear(): void {
     if (this.#at > this.#input) this.#call.mem_zero(this.#input, this.#at - this.#input)
     this.#at = this.#input
   }

@@ -12,8 +12,8 @@ import { type Instance, instantiate, type Pointer } from './instance.ts'
 
 /** Most secret scratch that one step takes: Alice's multiplication needs about 270 kB. */
 const SECRET_SCRATCH = 512 * 1024
-/** Most public input and output of one step. */
-const OPEN_SCRATCH = 1024 * 1024
+/** Most public input and output of one step. Pages that nobody touched cost nothing. */
+export const OPEN_SCRATCH = 4 * 1024 * 1024
 /** Free bytes before every piece of open scratch: a hash input gets its head there, in place (`Hasher.whole`). */
 const HEADROOM = 64
 
@@ -64,6 +64,7 @@ export class Machine {
       if (isFault(error)) this.#stop(error)
       throw error
     } finally {
+      this.hasher.clear()
       this.#secret.clear(secret)
       this.#open.drop(open)
     }
