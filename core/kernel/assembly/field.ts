@@ -21,8 +21,10 @@
  *
  * sqrt_ratio(u, v) of RFC 9380 F.2.1.2: y = u·v·(u·v³)^((p-3)/4); u/v is a square exactly when y²·v = u.
  */
+import { fe_inv } from './field-inverse'
 import { fe_mul, fe_sqr, fe_sqr_times } from './field-products'
 
+export { fe_inv } from './field-inverse'
 export {
   fe_diff_mul,
   fe_diff_mul_sub,
@@ -228,7 +230,7 @@ const T: usize = X22 + FE
 const U: usize = T + FE
 const ROOT: usize = U + FE
 
-/** T = X^(2^223 - 1), and X2, X3, X22 the powers of X to 2^2 - 1, 2^3 - 1, 2^22 - 1: what the exponents p - 2 and (p - 3)/4 begin with. */
+/** T = X^(2^223 - 1), and X2, X3, X22 the powers of X to 2^2 - 1, 2^3 - 1, 2^22 - 1: what the exponent (p - 3)/4 begins with. */
 function runs_of_ones(a: usize): void {
   fe_copy(X, a)
   fe_sqr(X2, X)
@@ -264,19 +266,6 @@ export function fe_pow_p34(out: usize, a: usize): void {
   fe_mul(T, T, X)
   fe_sqr_times(T, T, 3)
   fe_mul(out, T, X2)
-}
-
-/** out = 1/a, 0 for 0; |a| < 2. */
-export function fe_inv(out: usize, a: usize): void {
-  runs_of_ones(a)
-  fe_sqr_times(T, T, 23)
-  fe_mul(T, T, X22)
-  fe_sqr_times(T, T, 5)
-  fe_mul(T, T, X)
-  fe_sqr_times(T, T, 3)
-  fe_mul(T, T, X2)
-  fe_sqr_times(T, T, 2)
-  fe_mul(out, T, X)
 }
 
 /** out = a^((p+1)/4), a square root of a if it has one; |a| < 2. @returns the mask of a being a square (0 is one). */

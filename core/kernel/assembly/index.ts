@@ -2,3 +2,4 @@
 export * from './memory'
 export * from './inverse'
 export * from './scalar'
+export * from './vectors'
