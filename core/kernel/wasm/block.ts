@@ -62,6 +62,17 @@ export class Blocks {
   }
 }
 
+/** Builds something that owns blocks; they are freed at once when that fails. */
+export function withBlocks<T>(build: (blocks: Blocks) => T): T {
+  const blocks = new Blocks()
+  try {
+    return build(blocks)
+  } catch (error) {
+    blocks.freeAll()
+    throw error
+  }
+}
+
 /** Objects that were forgotten without being wiped: their blocks are freed when the collector finds them. */
 const forgotten = new FinalizationRegistry<Blocks>(blocks => blocks.freeAll())
 

@@ -6,7 +6,7 @@ import { assertBytes, assertInteger, type Bytes } from '../../bytes.ts'
 import { PoolError } from '../../errors.ts'
 import type { Dealing, OpenProof, SecretShare } from '../kernel.ts'
 import { LENGTHS } from '../shape.ts'
-import { type Block, Blocks, ownedBy } from './block.ts'
+import { type Block, type Blocks, ownedBy, withBlocks } from './block.ts'
 import { heldAt } from './held.ts'
 import type { Pointer } from './instance.ts'
 import type { Machine } from './machine.ts'
@@ -24,28 +24,26 @@ class WasmDealing implements Dealing {
   readonly proof: OpenProof
   /** f's coefficients, constant term first | y | Σ accepted | A. */
   readonly #block: Block
+  readonly #blocks: Blocks
   readonly #threshold: number
-  readonly #wipeProof: () => void
 
-  constructor(machine: Machine, seed: Bytes, threshold: number) {
+  constructor(machine: Machine, blocks: Blocks, seed: Bytes, threshold: number) {
     // f | y | rho
     const drawn = machine.take((threshold + 2) * SCALAR)
     machine.drawFrom(seed, drawn, threshold + 2)
-    const points = machine.takeOpen((threshold + 1) * POINT)
+    const points = machine.take((threshold + 1) * POINT)
     machine.call.ec_base(points, drawn, threshold + 1)
     this.coefficients = Array.from({ length: threshold }, (_, c) => machine.copyOut(points + c * POINT, POINT))
     this.otKey = machine.copyOut(points + threshold * POINT, POINT)
-    const blocks = new Blocks()
     const block = blocks.add(machine, (threshold + 2) * SCALAR + POINT, 'polynomial')
     ownedBy(this, blocks)
     machine.call.mem_copy(block.at, drawn, (threshold + 1) * SCALAR)
     machine.call.mem_copy(block.at + (threshold + 2) * SCALAR, points + threshold * POINT, POINT)
+    this.#blocks = blocks
     this.#block = block
     this.#threshold = threshold
     // through the handle, so that a proof keeps its dealing
-    const proof = openProof(machine, drawn + (threshold + 1) * SCALAR, () => this.#block.at, threshold)
-    this.proof = proof
-    this.#wipeProof = () => proof.wipe()
+    this.proof = openProof(machine, blocks, drawn + (threshold + 1) * SCALAR, () => this.#block.at, threshold)
   }
   static {
     senderKeyOf = dealing => {
@@ -75,11 +73,11 @@ class WasmDealing implements Dealing {
       const received = this.#received
       if (!(share instanceof Uint8Array) || share.length !== SCALAR) throw new PoolError('invalid-scalar', { title: 'share', expected: '32 bytes' })
       assertBytes(expected, 'expected share', POINT)
-      const value = machine.putSecret(share)
+      const value = machine.put(share)
       if (machine.call.sc_from_be(value, value, 1) === 0)
         throw new PoolError('invalid-scalar', { title: 'share', expected: 'a value below the curve order' })
       if (machine.call.sc_is_zero(value) === 1) throw new PoolError('bad-share')
-      const point = machine.takeOpen(POINT)
+      const point = machine.take(POINT)
       machine.call.ec_base(point, value, 1)
       if (machine.call.mem_equal(point, machine.put(expected), POINT) === 0) throw new PoolError('bad-share')
       machine.call.sc_add(received, received, value)
@@ -96,8 +94,7 @@ class WasmDealing implements Dealing {
     })
   }
   wipe(): void {
-    this.#block.free()
-    this.#wipeProof()
+    this.#blocks.freeAll()
   }
   toString(): string {
     return '[redacted dealing]'
@@ -111,7 +108,7 @@ class WasmDealing implements Dealing {
 export function deal(machine: Machine, { seed, threshold }: { seed: Bytes; threshold: number }): Dealing {
   assertBytes(seed, 'seed', LENGTHS.seed)
   assertInteger(threshold, 'threshold', 1, MAX_THRESHOLD)
-  return machine.step(() => new WasmDealing(machine, seed, threshold))
+  return machine.step(() => withBlocks(blocks => new WasmDealing(machine, blocks, seed, threshold)))
 }
 
 /**

@@ -5,7 +5,7 @@
 import { assertInteger, type Bytes, utf8 } from '../../bytes.ts'
 import { fullTag, type Tag, H as transcriptHash } from '../../transcript.ts'
 import type { Kernel } from '../kernel.ts'
-import { type Machine, OPEN_SCRATCH } from './machine.ts'
+import { type Machine, SCRATCH_BYTES } from './machine.ts'
 
 const MAX_OUTPUT = 64 * 1024
 
@@ -27,9 +27,9 @@ export function hashOf(machine: Machine): Kernel['H'] {
     const head = headOf(tag)
     let size = head.length
     for (const part of parts) size += 4 + part.length
-    if (size + length > OPEN_SCRATCH / 2) return transcriptHash(tag, parts, length)
+    if (size + length > SCRATCH_BYTES / 2) return transcriptHash(tag, parts, length)
     return machine.step(() => {
-      const input = machine.takeOpen(size)
+      const input = machine.take(size)
       machine.memory.set(head, input)
       let at = input + head.length
       for (const part of parts) {
@@ -37,7 +37,7 @@ export function hashOf(machine: Machine): Kernel['H'] {
         machine.memory.set(part, at + 4)
         at += 4 + part.length
       }
-      const out = machine.takeOpen(length)
+      const out = machine.take(length)
       machine.call.b3_hash(out, length, input, size)
       return machine.copyOut(out, length)
     })

@@ -136,7 +136,7 @@ export class Hasher {
 
   /** Erases what is laid out. */
   clear(): void {
-    if (this.#at > this.#input) this.#call.mem_zero(this.#input, this.#at - this.#input)
+    if (this.#at > this.#input) this.#memory.fill(0, this.#input, this.#at)
     this.#at = this.#input
   }
 }

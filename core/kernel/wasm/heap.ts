@@ -101,9 +101,4 @@ export class Scratch {
     this.#memory.fill(0, mark, this.#top)
     this.#top = mark
   }
-
-  /** Gives it back as it is, when only public bytes were in it. */
-  drop(mark: Pointer): void {
-    this.#top = mark
-  }
 }

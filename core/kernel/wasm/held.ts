@@ -17,20 +17,23 @@ const SIZES: Readonly<Record<HeldKind, number>> = { 'share': LENGTHS.scalar, 'ze
 const LABELS: Readonly<Record<HeldKind, string>> = { 'share': 'key share', 'zero-seed': 'zero seed', 'pair': 'OT state' }
 
 let blockOf: (held: WasmHeld) => Block
+let blocksOf: (held: WasmHeld) => Blocks
 
 abstract class WasmHeld implements Held {
   abstract readonly kind: HeldKind
   readonly #block: Block
+  /** The secret and what belongs to it. */
+  readonly #blocks = new Blocks()
 
   /** Copies the secret from a pointer. */
   constructor(machine: Machine, kind: HeldKind, from: Pointer) {
-    const blocks = new Blocks()
-    this.#block = blocks.add(machine, SIZES[kind], LABELS[kind])
+    this.#block = this.#blocks.add(machine, SIZES[kind], LABELS[kind])
     machine.call.mem_copy(this.#block.at, from, SIZES[kind])
-    ownedBy(this, blocks)
+    ownedBy(this, this.#blocks)
   }
   static {
     blockOf = held => held.#block
+    blocksOf = held => held.#blocks
   }
   get wiped(): boolean {
     return this.#block.freed
@@ -44,7 +47,7 @@ abstract class WasmHeld implements Held {
     })
   }
   wipe(): void {
-    this.#block.free()
+    this.#blocks.freeAll()
   }
   toString(): string {
     return `[redacted ${this.#block.label}]`
@@ -65,7 +68,7 @@ class WasmShare extends WasmHeld implements SecretShare {
   readonly publicShare: Bytes
   constructor(machine: Machine, scalar: Pointer) {
     super(machine, 'share', scalar)
-    const point = machine.takeOpen(LENGTHS.point)
+    const point = machine.take(LENGTHS.point)
     machine.call.ec_base(point, scalar, 1)
     this.publicShare = machine.copyOut(point, LENGTHS.point)
   }
@@ -78,7 +81,7 @@ class WasmShare extends WasmHeld implements SecretShare {
       secrets()
       const rho = machine.take(LENGTHS.scalar)
       machine.drawFrom(seed, rho, 1)
-      return openProof(machine, rho, secrets, 1)
+      return openProof(machine, blocksOf(this), rho, secrets, 1)
     })
   }
 }
@@ -113,7 +116,7 @@ function heldFrom<K extends HeldKind>(machine: Machine, kind: K, at: Pointer): H
 /** @throws {PoolError} `invalid-argument` for another length, `invalid-scalar` */
 export function hold<K extends HeldKind>(machine: Machine, kind: K, bytes: Bytes): HeldOf[K] {
   assertBytes(bytes, kind, SIZES[kind])
-  return machine.step(() => heldFrom(machine, kind, machine.putSecret(bytes)))
+  return machine.step(() => heldFrom(machine, kind, machine.put(bytes)))
 }
 
 /** @throws {PoolError} `seal-mismatch`; `invalid-argument` for a secret of another kind. */

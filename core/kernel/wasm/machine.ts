@@ -10,11 +10,9 @@ import { Hasher } from './hasher.ts'
 import { Heap, Scratch } from './heap.ts'
 import { type Instance, instantiate, type Pointer } from './instance.ts'
 
-/** Most secret scratch that one step takes: Alice's multiplication needs about 270 kB. */
-const SECRET_SCRATCH = 512 * 1024
-/** Most public input and output of one step. Pages that nobody touched cost nothing. */
-export const OPEN_SCRATCH = 4 * 1024 * 1024
-/** Free bytes before every piece of open scratch: a hash input gets its head there, in place (`Hasher.whole`). */
+/** Most that one step takes: Alice's multiplication needs about 400 kB, hashing a batch more. Pages that nobody touched cost nothing. */
+export const SCRATCH_BYTES = 4 * 1024 * 1024
+/** Free bytes before every message in scratch: a hash input gets its head there, in place (`Hasher.whole`). */
 const HEADROOM = 64
 
 export class Machine {
@@ -23,8 +21,7 @@ export class Machine {
   readonly call: Exports
   readonly heap: Heap
   readonly hasher: Hasher
-  readonly #secret: Scratch
-  readonly #open: Scratch
+  readonly #scratch: Scratch
   #fault: unknown
 
   constructor(instance: Instance = instantiate()) {
@@ -33,11 +30,9 @@ export class Machine {
     this.call = exportsOf(instance)
     const start = (this.call.heap_base() + 63) & -64
     this.hasher = new Hasher(this.memory, this.view, this.call, start)
-    const secret = start + Hasher.BYTES
-    const open = secret + SECRET_SCRATCH
-    this.#secret = new Scratch(this.memory, secret, open)
-    this.#open = new Scratch(this.memory, open, open + OPEN_SCRATCH)
-    this.heap = new Heap(this.memory, open + OPEN_SCRATCH, this.memory.length)
+    const scratch = start + Hasher.BYTES
+    this.#scratch = new Scratch(this.memory, scratch, scratch + SCRATCH_BYTES)
+    this.heap = new Heap(this.memory, scratch + SCRATCH_BYTES, this.memory.length)
   }
 
   get stopped(): boolean {
@@ -50,14 +45,13 @@ export class Machine {
   }
 
   /**
-   * Runs one step: what it takes of the scratch is given back at its end, secrets zeroed, whatever the outcome. After a trap nothing in
-   * the memory can be trusted: all of it is zeroed and the instance is never used again.
+   * Runs one step: what it takes of the scratch is zeroed and given back at its end, whatever the outcome. After a trap nothing in the memory can be
+   * trusted: all of it is zeroed and the instance is never used again.
    * @throws {PoolError} `kernel-stopped`, and what the step throws.
    */
   step<T>(run: () => T): T {
     this.assertRunning()
-    const secret = this.#secret.top
-    const open = this.#open.top
+    const mark = this.#scratch.top
     try {
       return run()
     } catch (error) {
@@ -65,8 +59,7 @@ export class Machine {
       throw error
     } finally {
       this.hasher.clear()
-      this.#secret.clear(secret)
-      this.#open.drop(open)
+      this.#scratch.clear(mark)
     }
   }
 
@@ -76,25 +69,18 @@ export class Machine {
     throw new PoolError('kernel-stopped', {}, { cause })
   }
 
-  /** Scratch that may hold a secret. It is zero. */
+  /** Zeros in scratch. */
   take(size: number): Pointer {
-    return this.#secret.take(size)
+    return this.#scratch.take(size)
   }
 
-  /** Scratch for public bytes. It is not zeroed, neither before nor after. */
-  takeOpen(size: number): Pointer {
-    return this.#open.take(size + HEADROOM) + HEADROOM
+  /** Zeros in scratch for a message that is hashed where it lies. */
+  takeMessage(size: number): Pointer {
+    return this.#scratch.take(size + HEADROOM) + HEADROOM
   }
 
-  /** Public bytes into scratch. */
+  /** Bytes of the caller into scratch. */
   put(bytes: Bytes): Pointer {
-    const at = this.takeOpen(bytes.length)
-    this.memory.set(bytes, at)
-    return at
-  }
-
-  /** Secret bytes of the caller (a seed, a key, a plain share) into scratch. */
-  putSecret(bytes: Bytes): Pointer {
     const at = this.take(bytes.length)
     this.memory.set(bytes, at)
     return at
@@ -107,7 +93,7 @@ export class Machine {
 
   /** The first `length` bytes of the stream that a seed stands for, in scratch. */
   streamOf(seed: Bytes, length: number): Pointer {
-    const key = this.putSecret(seed)
+    const key = this.put(seed)
     const out = this.take(length)
     this.call.b3_stream(out, length, key)
     return out
@@ -128,7 +114,7 @@ export class Machine {
 
   /** A public scalar below 2^256 in scratch, as the module wants it. */
   putScalar(value: bigint): Pointer {
-    const at = this.takeOpen(32)
+    const at = this.take(32)
     this.writeScalar(at, value)
     return at
   }

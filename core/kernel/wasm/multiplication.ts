@@ -75,7 +75,7 @@ function gadgetOf(machine: Machine, context: Pointer, { extensionHash, message }
   const seed = machine.take(HASH)
   machine.hasher.whole(hash, 'vole-msg', message, LENGTHS.multiplication)
   machine.hasher.start('vole-g').part(context, HASH).part(extensionHash, HASH).part(hash, HASH).finish(seed)
-  const gadget = machine.takeOpen(transfers * SCALAR)
+  const gadget = machine.take(transfers * SCALAR)
   machine.call.vole_gadget(gadget, seed)
   return gadget
 }
@@ -89,7 +89,7 @@ export function begin(machine: Machine, input: { pairContext: Bytes; leaves: Poi
   const { pairContext, leaves, seed, waiting } = input
   const { call } = machine
   const drawn = machine.streamOf(seed, EXTENSION_DRAW)
-  const e = machine.takeOpen(LENGTHS.extension)
+  const e = machine.take(LENGTHS.extension)
   extend(machine, { pairContext, leaves, drawn, e, columns: waiting, salt: waiting + SALT_AT })
   call.mem_copy(waiting + CHOICES_AT, drawn + HASH, CHOICES_BYTES)
   machine.memory.set(pairContext, waiting + CONTEXT_AT)
@@ -122,7 +122,7 @@ export function multiply(
   // nonce | alpha_k | alpha_x | mask, with candidates to spare
   const length = HASH + (WIDTH + 2) * SCALAR
   const stream = machine.streamOf(seed, length)
-  const message = machine.takeOpen(LENGTHS.multiplication)
+  const message = machine.takeMessage(LENGTHS.multiplication)
   call.mem_copy(message, stream, HASH)
   const inputs = machine.take(WIDTH * SCALAR)
   machine.draw(inputs, stream + HASH, length - HASH, WIDTH)
@@ -171,10 +171,11 @@ function writeMask(machine: Machine, out: Pointer, inputs: Pointer, chi: Pointer
 export function conclude(machine: Machine, input: { waiting: Pointer; view: Bytes; multiplication: Bytes; out: Pointer }): void {
   const { waiting, view, out } = input
   const { call } = machine
-  const message = machine.put(input.multiplication)
+  const message = machine.takeMessage(LENGTHS.multiplication)
+  machine.memory.set(input.multiplication, message)
   if (call.sc_is_canonical_be_public(message + Q, transfers * WIDTH) === 0)
     throw new PoolError('invalid-scalar', { title: 'multiplication correction' })
-  const v = machine.takeOpen(SCALAR)
+  const v = machine.take(SCALAR)
   if (call.sc_from_be(v, message + V, 1) === 0)
     throw new PoolError('invalid-scalar', { title: 'multiplication v', expected: 'a value below the curve order' })
 

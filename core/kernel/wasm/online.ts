@@ -60,7 +60,7 @@ export function openOnline(
   const { call } = machine
   // x, then t_k and t_x of each peer: one batch of multiples of G
   const scalars = machine.take((1 + 2 * products.size) * SCALAR)
-  const points = machine.takeOpen((1 + 2 * products.size) * POINT)
+  const points = machine.take((1 + 2 * products.size) * POINT)
   keyShare(machine, scalars, input)
   let end = scalars + SCALAR
   for (const at of products.values()) {
@@ -77,7 +77,7 @@ export function openOnline(
   call.mem_copy(online + ONLINE.x, scalars, SCALAR)
   call.mem_copy(online + ONLINE.psi, phi, SCALAR)
 
-  const sent = machine.takeOpen(SCALAR)
+  const sent = machine.take(SCALAR)
   const difference = (a: Pointer, b: Pointer): Bytes => {
     call.sc_sub(sent, a, b)
     call.sc_to_be(sent, sent, 1)
@@ -113,7 +113,7 @@ export function addChecked(
 ): void {
   const { call } = machine
   for (const name of POINTS) if (!(sent[name] instanceof Uint8Array) || sent[name].length !== POINT) throw invalidPoint(name)
-  const points = machine.takeOpen(4 * POINT)
+  const points = machine.take(4 * POINT)
   const [nonce, gammaK, gammaX, key] = [points, points + POINT, points + 2 * POINT, points + 3 * POINT]
   for (const [i, name] of POINTS.entries()) machine.memory.set(sent[name], points + i * POINT)
   /** Points come before scalars in the order of checks; the checks of the products decode them anyway. */
@@ -122,7 +122,7 @@ export function addChecked(
     if (bad >= 0) throw invalidPoint(POINTS[bad] as string)
   }
   const received = (bytes: Bytes, title: string): Pointer => {
-    const at = machine.takeOpen(SCALAR)
+    const at = machine.take(SCALAR)
     if (bytes instanceof Uint8Array && bytes.length === SCALAR) {
       machine.memory.set(bytes, at)
       if (call.sc_from_be(at, at, 1) === 1) return at
@@ -173,7 +173,7 @@ export function finishOnline(machine: Machine, online: Pointer, message: bigint,
   call.sc_mul(w, w, machine.putScalar(r))
   call.sc_mul(product, online + ONLINE.phi, machine.putScalar(message))
   call.sc_add(w, w, product)
-  const out = machine.takeOpen(2 * SCALAR)
+  const out = machine.take(2 * SCALAR)
   call.sc_to_be(out, u, 1)
   call.sc_to_be(out + SCALAR, w, 1)
   return { u: machine.copyOut(out, SCALAR), w: machine.copyOut(out + SCALAR, SCALAR) }

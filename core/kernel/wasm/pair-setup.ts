@@ -7,7 +7,7 @@ import { PoolError } from '../../errors.ts'
 import type { Dealing, PairSetup, PairState, ZeroSeed } from '../kernel.ts'
 import { requireLength } from '../round-message.ts'
 import { LENGTHS, SHAPE } from '../shape.ts'
-import { type Block, Blocks, ownedBy } from './block.ts'
+import { type Block, type Blocks, ownedBy, withBlocks } from './block.ts'
 import { senderKeyAt } from './dealing.ts'
 import { heldAt } from './held.ts'
 import type { Pointer } from './instance.ts'
@@ -31,7 +31,7 @@ class WasmPairSetup implements PairSetup {
   /** True once the peer's base transfers gave the leaves as Bob. */
   #sent = false
 
-  constructor(machine: Machine, { seed, senderKey, otsid }: { seed: Bytes; senderKey: Bytes; otsid: Bytes }) {
+  constructor(machine: Machine, blocks: Blocks, { seed, senderKey, otsid }: { seed: Bytes; senderKey: Bytes; otsid: Bytes }) {
     // choices 16 | blinds | decoys | zero seed's half, with candidates to spare
     const length = RECEIVER_DRAWS.choices + (RECEIVER_DRAWS.scalars + 2) * SCALAR + LENGTHS.seed
     const stream = machine.streamOf(seed, length)
@@ -40,13 +40,12 @@ class WasmPairSetup implements PairSetup {
       RECEIVER_DRAWS.choices +
       machine.draw(blinds, stream + RECEIVER_DRAWS.choices, length - LENGTHS.seed - RECEIVER_DRAWS.choices, RECEIVER_DRAWS.scalars)
 
-    const blocks = new Blocks()
     const block = blocks.add(machine, SIZE, 'pair setup')
     ownedBy(this, blocks)
     const { at } = block
     machine.call.mem_copy(at, stream + drawn, LENGTHS.seed)
     machine.call.mem_copy(at + CHOICES, stream, LENGTHS.delta)
-    const message = machine.takeOpen(LENGTHS.baseOt)
+    const message = machine.take(LENGTHS.baseOt)
     receive(machine, { senderKey: machine.put(senderKey), otsid, choices: at + CHOICES, blinds, message, keys: at + KEYS })
     this.baseOt = machine.copyOut(message, LENGTHS.baseOt)
     // half of a seed, for the peer
@@ -63,7 +62,7 @@ class WasmPairSetup implements PairSetup {
     const { machine } = this.#block
     return machine.step(() => {
       const mine = this.#block.at
-      const other = machine.putSecret(theirs)
+      const other = machine.put(theirs)
       const isLow = self < peer
       const [low, high] = isLow ? [self, peer] : [peer, self]
       const [first, second] = isLow ? [mine, other] : [other, mine]
@@ -82,7 +81,7 @@ class WasmPairSetup implements PairSetup {
       requireLength(baseOt, LENGTHS.baseOt, 'base transfer')
       const keys = machine.take(2 * baseOts * seedBytes)
       send(machine, { y, senderKey: otKey, otsid, message: machine.put(baseOt), keys })
-      const message = machine.takeOpen(LENGTHS.trees)
+      const message = machine.take(LENGTHS.trees)
       buildTrees(machine, { otsid, keys, message, leaves })
       this.#sent = true
       return machine.copyOut(message, LENGTHS.trees)
@@ -122,5 +121,5 @@ export function openPair(machine: Machine, input: { seed: Bytes; senderKey: Byte
   assertBytes(input.seed, 'seed', LENGTHS.seed)
   assertBytes(input.otsid, 'otsid', 32)
   requireLength(input.senderKey, LENGTHS.point, 'base transfer sender key')
-  return machine.step(() => new WasmPairSetup(machine, input))
+  return machine.step(() => withBlocks(blocks => new WasmPairSetup(machine, blocks, input)))
 }

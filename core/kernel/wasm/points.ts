@@ -32,7 +32,7 @@ export function pointsOf(machine: Machine): Points {
   const { call } = machine
 
   function packed(points: readonly Bytes[]): Pointer {
-    const at = machine.takeOpen(points.length * POINT)
+    const at = machine.take(points.length * POINT)
     points.forEach((point, i) => {
       assertPoint(point, 'point')
       machine.memory.set(point, at + i * POINT)
@@ -47,14 +47,14 @@ export function pointsOf(machine: Machine): Points {
   const combine: Points['combine'] = terms =>
     machine.step(() => {
       const points = packed(terms.map(term => term.point))
-      const scalars = machine.takeOpen(terms.length * SCALAR)
+      const scalars = machine.take(terms.length * SCALAR)
       for (const [i, term] of terms.entries()) machine.writeScalar(scalars + i * SCALAR, reduce(term.scalar))
-      const out = machine.takeOpen(POINT)
+      const out = machine.take(POINT)
       return summed(call.ec_combine_public(out, points, scalars, terms.length), out)
     })
 
   const base = machine.step(() => {
-    const out = machine.takeOpen(POINT)
+    const out = machine.take(POINT)
     call.ec_base(out, machine.putScalar(1n), 1)
     return machine.copyOut(out, POINT)
   })
@@ -64,12 +64,12 @@ export function pointsOf(machine: Machine): Points {
     combine,
     add: (...points) =>
       machine.step(() => {
-        const out = machine.takeOpen(POINT)
+        const out = machine.take(POINT)
         return summed(call.ec_sum_public(out, packed(points), points.length), out)
       }),
     negate: point =>
       machine.step(() => {
-        const out = machine.takeOpen(POINT)
+        const out = machine.take(POINT)
         if (call.ec_negate(out, packed([point])) !== 1) throw invalid('point')
         return machine.copyOut(out, POINT)
       }),
@@ -84,7 +84,7 @@ export function pointsOf(machine: Machine): Points {
       assertBytes(domain, 'domain')
       if (domain.length > MAX_DOMAIN) throw new PoolError('invalid-argument', { title: 'domain', expected: `at most ${MAX_DOMAIN} bytes` })
       return machine.step(() => {
-        const out = machine.takeOpen(POINT)
+        const out = machine.take(POINT)
         call.ec_hash_to_curve(out, machine.put(message), message.length, machine.put(domain), domain.length)
         return machine.copyOut(out, POINT)
       })

@@ -7,7 +7,7 @@ import { PoolError } from '../../errors.ts'
 import { CURVE_ORDER } from '../../transcript.ts'
 import type { OpenProof } from '../kernel.ts'
 import { LENGTHS } from '../shape.ts'
-import { type Block, Blocks, ownedBy } from './block.ts'
+import type { Block, Blocks } from './block.ts'
 import type { Pointer } from './instance.ts'
 import type { Machine } from './machine.ts'
 
@@ -20,20 +20,20 @@ export function assertScalar(value: bigint): void {
 
 class WasmProof implements OpenProof {
   readonly commitment: Bytes
+  readonly #owner: Blocks
   readonly #rho: Block
   readonly #secrets: () => Pointer
   readonly #count: number
 
-  constructor(machine: Machine, rho: Pointer, secrets: () => Pointer, count: number) {
-    const point = machine.takeOpen(POINT)
+  constructor(machine: Machine, owner: Blocks, rho: Pointer, secrets: () => Pointer, count: number) {
+    const point = machine.take(POINT)
     machine.call.ec_base(point, rho, 1)
     this.commitment = machine.copyOut(point, POINT)
-    const blocks = new Blocks()
-    this.#rho = blocks.add(machine, SCALAR, 'proof nonce')
+    this.#owner = owner
+    this.#rho = owner.add(machine, SCALAR, 'proof nonce')
     machine.call.mem_copy(this.#rho.at, rho, SCALAR)
     this.#secrets = secrets
     this.#count = count
-    ownedBy(this, blocks)
   }
 
   /** z = rho + e·(s_0 + e·(s_1 + …)). */
@@ -42,7 +42,7 @@ class WasmProof implements OpenProof {
     return machine.step(() => {
       const rho = machine.take(SCALAR)
       machine.call.mem_copy(rho, this.#rho.at, SCALAR)
-      this.#rho.free()
+      this.#owner.free(this.#rho)
       assertScalar(challenge)
       const secrets = this.#secrets()
       const e = machine.putScalar(challenge)
@@ -52,14 +52,10 @@ class WasmProof implements OpenProof {
         machine.call.sc_mul(sum, sum, e)
       }
       machine.call.sc_add(sum, sum, rho)
-      const z = machine.takeOpen(SCALAR)
+      const z = machine.take(SCALAR)
       machine.call.sc_to_be(z, sum, 1)
       return machine.copyOut(z, SCALAR)
     })
-  }
-  /** Gives up the nonce. */
-  wipe(): void {
-    this.#rho.free()
   }
   toString(): string {
     return '[redacted proof nonce]'
@@ -71,7 +67,8 @@ class WasmProof implements OpenProof {
 
 /**
  * Opens a proof; called inside a step.
- * @param rho its nonce, which is copied. @param secrets where `count` scalars lie at the time of the response; it throws when they are gone.
+ * @param owner what holds the secrets: its blocks are freed together, the nonce among them. @param rho the nonce, which is copied.
+ * @param secrets where `count` scalars lie at the time of the response; it throws when they are gone.
  */
-export const openProof = (machine: Machine, rho: Pointer, secrets: () => Pointer, count: number): OpenProof & { wipe(): void } =>
-  new WasmProof(machine, rho, secrets, count)
+export const openProof = (machine: Machine, owner: Blocks, rho: Pointer, secrets: () => Pointer, count: number): OpenProof =>
+  new WasmProof(machine, owner, rho, secrets, count)

@@ -2,7 +2,7 @@
  * Arithmetic mod n on public values: bigint, variable time. Secret scalars never come here.
  * @module
  */
-import { type Bytes, bytesToBigint } from '../../bytes.ts'
+import type { Bytes } from '../../bytes.ts'
 import { PoolError } from '../../errors.ts'
 import { CURVE_ORDER } from '../../transcript.ts'
 import type { Scalars } from '../kernel.ts'
@@ -55,7 +55,12 @@ export const scalarsOf = (machine: Machine): Scalars => ({
   },
 })
 
-const readBigEndian = (bytes: Bytes): bigint => bytesToBigint(bytes)
+/** 32 big-endian bytes as a number. */
+function readBigEndian(bytes: Bytes): bigint {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, SCALAR)
+  const high = (view.getBigUint64(0) << 64n) | view.getBigUint64(8)
+  return (high << 128n) | (view.getBigUint64(16) << 64n) | view.getBigUint64(24)
+}
 
 /** 32 big-endian bytes of a value below 2^256. */
 export function toBytes(value: bigint): Bytes {

@@ -35,11 +35,11 @@ function mask(machine: Machine, out: Pointer, key: Pointer, tag: Pointer, bytes:
 export function sealContent(machine: Machine, key: Bytes, context: Bytes, content: Pointer, length: number): Bytes {
   assertBytes(key, 'sealing key', LENGTHS.seed)
   assertBytes(context, 'sealing context')
-  const keyAt = machine.putSecret(key)
+  const keyAt = machine.put(key)
   const whole = machine.take(32 + length)
   machine.hasher.start('seal-tag').bytes(context).finish(whole)
   machine.call.mem_copy(whole + 32, content, length)
-  const sealed = machine.takeOpen(TAG + length)
+  const sealed = machine.take(TAG + length)
   writeTag(machine, sealed, keyAt, whole, length)
   mask(machine, sealed + TAG, keyAt, sealed, content, length)
   return machine.copyOut(sealed, TAG + length)
@@ -55,7 +55,7 @@ export function openContent(machine: Machine, key: Bytes, context: Bytes, sealed
   assertBytes(sealed, 'sealed secret')
   if (sealed.length <= TAG || sealed.length > LONGEST) throw new PoolError('seal-mismatch')
   const length = sealed.length - TAG
-  const keyAt = machine.putSecret(key)
+  const keyAt = machine.put(key)
   const sealedAt = machine.put(sealed)
   const whole = machine.take(32 + length)
   const expected = machine.take(TAG)

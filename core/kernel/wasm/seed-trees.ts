@@ -65,7 +65,7 @@ export function evaluateTrees(
   const { otsid, choices, keys, delta, leaves } = input
   const message = machine.put(input.message)
   const field = (start: number, length: number): Pointer => {
-    const packed = machine.takeOpen(trees * length)
+    const packed = machine.take(trees * length)
     machine.call.mem_strided(packed, length, message + start, PER_TREE, length, trees)
     return packed
   }

@@ -7,7 +7,7 @@ import { PoolError } from '../../errors.ts'
 import type { OnlineCorrections, PairState, SecretShare, SecretTuple, ZeroSeed } from '../kernel.ts'
 import { requireLength } from '../round-message.ts'
 import { LENGTHS, SHAPE } from '../shape.ts'
-import { type Block, Blocks, ownedBy } from './block.ts'
+import { type Block, type Blocks, ownedBy, withBlocks } from './block.ts'
 import { secretAt } from './held.ts'
 import type { Machine } from './machine.ts'
 import { ALICE, BOB, begin, conclude, multiply, WAITING_BYTES } from './multiplication.ts'
@@ -32,19 +32,20 @@ const disordered = (reason: string): PoolError => new PoolError('internal', { re
 class WasmTuple implements SecretTuple {
   readonly noncePoint: Bytes
   readonly #machine: Machine
-  readonly #blocks = new Blocks()
+  readonly #blocks: Blocks
   /** `ONLINE`; r is there from the start. */
   readonly #online: Block
   readonly #peers = new Map<number, Towards>()
   #opened = false
 
-  constructor(machine: Machine, seed: Bytes) {
+  constructor(machine: Machine, blocks: Blocks, seed: Bytes) {
     this.#machine = machine
+    this.#blocks = blocks
     this.#online = this.#blocks.add(machine, ONLINE.size, 'tuple')
     ownedBy(this, this.#blocks)
     const nonce = this.#online.at + ONLINE.nonce
     machine.drawFrom(seed, nonce, 1)
-    const point = machine.takeOpen(LENGTHS.point)
+    const point = machine.take(LENGTHS.point)
     machine.call.ec_base(point, nonce, 1)
     this.noncePoint = machine.copyOut(point, LENGTHS.point)
   }
@@ -192,7 +193,7 @@ const assertPeer = (peer: number): void => assertInteger(peer, 'peer', 0, 0xffff
 /** Draws a nonce share. */
 export function openTuple(machine: Machine, seed: Bytes): SecretTuple {
   assertBytes(seed, 'seed', LENGTHS.seed)
-  return machine.step(() => new WasmTuple(machine, seed))
+  return machine.step(() => withBlocks(blocks => new WasmTuple(machine, blocks, seed)))
 }
 
 /** Scalars per transfer are what the layout of the products is made for. */
