@@ -8,6 +8,22 @@
 export const LIMB_BYTES: usize = 160
 export const COLUMN_BYTES: usize = 320
 
+/** Constants in all lanes: a constant vector takes 18 bytes of code wherever it is used, a load five. */
+const CONSTANTS: usize = memory.data<u32>([
+  0x3ffffff, 0x3ffffff, 0x3ffffff, 0x3ffffff, 0x1fff, 0x1fff, 0x1fff, 0x1fff, 0x1fff0000, 0x1fff0000, 0x1fff0000, 0x1fff0000, 0x0c0d0e0f, 0x08090a0b,
+  0x04050607, 0x00010203, 0x3c9bebf, 0x3c9bebf, 0x3c9bebf, 0x3c9bebf, 0x3685ccb, 0x3685ccb, 0x3685ccb, 0x3685ccb, 0x1fc4402, 0x1fc4402, 0x1fc4402,
+  0x1fc4402, 0x6542dd, 0x6542dd, 0x6542dd, 0x6542dd, 0x1455123, 0x1455123, 0x1455123, 0x1455123,
+], 16)
+/** 26 ones in each lane. */
+const LIMB: usize = CONSTANTS
+/** The lower digit of a limb, and the upper one of a pair. */
+export const LOW: usize = CONSTANTS + 16
+export const HIGH: usize = CONSTANTS + 32
+/** For a swizzle that reverses 16 bytes. */
+const REVERSAL: usize = CONSTANTS + 48
+/** The lower five limbs of 2^256 - n; the others are 0. */
+const REST: usize = CONSTANTS + 64
+
 /** 2^256 mod n in digits, as pairs (digit k, digit k-1) for k = -8..19. */
 const FOLD: usize = memory.data<u16>([
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -21,7 +37,7 @@ const LIMBS: usize = memory.data(160, 16)
 // @ts-ignore: decorator
 @inline
 function reversed(bytes: v128): v128 {
-  return i8x16.shuffle(bytes, bytes, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+  return i8x16.swizzle(bytes, v128.load(REVERSAL))
 }
 
 // @ts-ignore: decorator
@@ -58,7 +74,7 @@ function add(a: v128, b: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function across(low: v128, high: v128, shift: i32): v128 {
-  return v128.and(v128.or(i32x4.shr_u(low, shift), i32x4.shl(high, 32 - shift)), i32x4.splat(0x3ffffff))
+  return v128.and(v128.or(i32x4.shr_u(low, shift), i32x4.shl(high, 32 - shift)), v128.load(LIMB))
 }
 
 /** Reads four scalars of 32 bytes, `stride` apart, into ten limbs. */
@@ -104,7 +120,7 @@ export function gather(limbs: usize, at: usize, stride: usize, bigEndian: bool):
   y = high32(g, h)
   const w6 = low64(x, y)
   const w7 = high64(x, y)
-  const mask = i32x4.splat(0x3ffffff)
+  const mask = v128.load(LIMB)
   v128.store(limbs, v128.and(w0, mask))
   v128.store(limbs, across(w0, w1, 26), 16)
   v128.store(limbs, across(w1, w2, 20), 32)
@@ -131,7 +147,7 @@ export function gatherHalves(limbs: usize, at: usize, stride: usize): void {
   y = high32(c, d)
   const w2 = low64(x, y)
   const w3 = high64(x, y)
-  v128.store(limbs, v128.and(w0, i32x4.splat(0x3ffffff)))
+  v128.store(limbs, v128.and(w0, v128.load(LIMB)))
   v128.store(limbs, across(w0, w1, 26), 16)
   v128.store(limbs, across(w1, w2, 20), 32)
   v128.store(limbs, across(w2, w3, 14), 48)
@@ -142,7 +158,7 @@ export function gatherHalves(limbs: usize, at: usize, stride: usize): void {
 // @ts-ignore: decorator
 @inline
 export function pair(limb: v128): v128 {
-  return v128.or(v128.and(limb, i32x4.splat(0x1fff)), v128.and(i32x4.shl(limb, 3), i32x4.splat(0x1fff0000)))
+  return v128.or(v128.and(limb, v128.load(LOW)), v128.and(i32x4.shl(limb, 3), v128.load(HIGH)))
 }
 
 /** Writes four values in [0, 2n), given as ten signed limbs below 2^30, as canonical scalars `stride` apart. */
@@ -158,11 +174,11 @@ export function finishLimbs(out: usize, stride: usize, limbs: usize, bigEndian: 
   let l8 = v128.load(limbs, 128)
   let l9 = v128.load(limbs, 144)
   // a value is n or more exactly when value + 2^256 - n reaches 2^256
-  const c0 = i32x4.splat(0x3c9bebf)
-  const c1 = i32x4.splat(0x3685ccb)
-  const c2 = i32x4.splat(0x1fc4402)
-  const c3 = i32x4.splat(0x6542dd)
-  const c4 = i32x4.splat(0x1455123)
+  const c0 = v128.load(REST)
+  const c1 = v128.load(REST, 16)
+  const c2 = v128.load(REST, 32)
+  const c3 = v128.load(REST, 48)
+  const c4 = v128.load(REST, 64)
   let k = i32x4.shr_s(add(l0, c0), 26)
   k = i32x4.shr_s(add(add(l1, c1), k), 26)
   k = i32x4.shr_s(add(add(l2, c2), k), 26)
@@ -173,7 +189,7 @@ export function finishLimbs(out: usize, stride: usize, limbs: usize, bigEndian: 
   k = i32x4.shr_s(add(l7, k), 26)
   k = i32x4.shr_s(add(l8, k), 26)
   k = i32x4.neg(i32x4.shr_s(add(l9, k), 22))
-  const mask = i32x4.splat(0x3ffffff)
+  const mask = v128.load(LIMB)
   l0 = add(l0, v128.and(c0, k))
   l1 = add(add(l1, v128.and(c1, k)), i32x4.shr_s(l0, 26))
   l0 = v128.and(l0, mask)
@@ -248,14 +264,14 @@ export function finishLimbs(out: usize, stride: usize, limbs: usize, bigEndian: 
 export function columnsOf(columns: usize, limbs: usize): void {
   for (let i = 0; i < 10; i++) {
     const limb = v128.load(limbs + i * 16)
-    v128.store(columns + i * 32, v128.and(limb, i32x4.splat(0x1fff)))
+    v128.store(columns + i * 32, v128.and(limb, v128.load(LOW)))
     v128.store(columns + i * 32, i32x4.shr_u(limb, 13), 16)
   }
 }
 
 /** Writes four values, given as 20 columns of weight 2^13k below 2^32 - 2^19, mod n as canonical scalars `stride` apart. Overwrites the columns. */
 export function finishColumns(out: usize, stride: usize, columns: usize, bigEndian: bool): void {
-  const mask = i32x4.splat(0x1fff)
+  const mask = v128.load(LOW)
   let carry = i32x4.splat(0)
   for (let k = 0; k < 304; k += 16) {
     const digit = add(v128.load(columns + k), carry)

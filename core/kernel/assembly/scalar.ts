@@ -24,8 +24,6 @@ function turn(out: usize, at: usize): void {
 }
 
 /** The value of 32 bytes mod n; 1 when it was n or more. */
-// @ts-ignore: decorator
-@inline
 function reduce(out: usize, at: usize): i64 {
   return finish(out, limb(at, 0), limb(at, 1), limb(at, 2), limb(at, 3), limb(at, 4), limb(at, 5), limb(at, 6), limb(at, 7), limb(at, 8))
 }

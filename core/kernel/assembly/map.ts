@@ -1,0 +1,221 @@
+/**
+ * From field elements to points of secp256k1, four hashes at a time (RFC 9380: 8.7, 6.6.2 and appendices E.1 and F.2): each of the two elements of a hash to
+ * the isogenous curve y² = x³ + A'x + B', the two points added there, and the sum taken through the 3-isogeny. The isogeny is a homomorphism, so one evaluation
+ * serves both, and in Vélu's form its denominators are h² and h³ with h = x - x_kernel: the result is Jacobian with Z = 3h, without an inversion.
+ * Constant time: what is hashed may be secret. The one branch is on an event that no input reaches but by a collision of the hash.
+ */
+import { EXPANDED, wipeHash } from './sha256'
+import {
+  F4, f4_add, f4_carry, f4_copy, f4_is_odd, f4_is_zero, f4_mul, f4_negate, f4_root, f4_select, f4_sqr, f4_sub, f4_wipe,
+  ISOGENY_T, ISOGENY_U, ISOGENY_X, ONE, SWU_A, SWU_B, SWU_ROOT, SWU_Z, TWO_260,
+} from './lane-field'
+
+const SCRATCH: usize = memory.data(2400, 16)
+const SCRATCH_BYTES: usize = 2400
+const U0: usize = SCRATCH
+const U1: usize = U0 + F4
+// A mapped point: numerator and denominator of x, and y.
+const P0: usize = U1 + F4
+const P1: usize = P0 + 3 * F4
+const A: usize = P1 + 3 * F4
+const B: usize = A + F4
+const C: usize = B + F4
+const D: usize = C + F4
+const E: usize = D + F4
+const V: usize = E + F4
+const W: usize = V + F4
+
+/** Zeroes the scratch of hashing to the curve. */
+export function wipeMap(): void {
+  memory.fill(SCRATCH, 0, SCRATCH_BYTES)
+  wipeHash()
+  f4_wipe()
+}
+
+/** Reads 13-bit limbs from twelve word vectors, the most significant first. */
+// @ts-ignore: decorator
+@inline
+function limb(words: usize, i: usize): v128 {
+  const bit: usize = 13 * i
+  const at = words + 176 - 16 * (bit >> 5)
+  const shift = <i32>(bit & 31)
+  let x = v128.shr<u32>(v128.load(at), shift)
+  if (shift > 19 && at > words) x = v128.or(x, v128.shl<u32>(v128.load(at - 16), 32 - shift))
+  return v128.and(x, i32x4.splat(8191))
+}
+
+/** hash_to_field: 48 bytes mod p. */
+function reduceWide(out: usize, words: usize): void {
+  memory.fill(A, 0, F4)
+  for (let i: usize = 0; i < 5; i++) v128.store(A + 16 * i, v128.or(limb(words, 20 + 2 * i), i32x4.shl(limb(words, 21 + 2 * i), 16)))
+  f4_mul(A, A, TWO_260)
+  for (let i: usize = 0; i < 10; i++) v128.store(B + 16 * i, v128.or(limb(words, 2 * i), i32x4.shl(limb(words, 2 * i + 1), 16)))
+  f4_add(A, A, B)
+  f4_carry(out, A)
+}
+
+/** Simplified SWU for A'B' != 0, straight-line (F.2), with sqrt_ratio for p = 3 mod 4 (F.2.1.2). out: numerator and denominator of x, and y. */
+function simplifiedSwu(out: usize, u: usize): void {
+  const denominator = out + F4
+  f4_sqr(A, u)
+  f4_mul(A, A, SWU_Z) // Zu²
+  f4_sqr(B, A)
+  f4_add(B, B, A) // Z²u⁴ + Zu²
+  f4_add(C, B, ONE)
+  f4_mul(C, C, SWU_B) // numerator of x1
+  const exceptional = f4_is_zero(B)
+  f4_negate(B, B, i32x4.splat(-1))
+  f4_select(B, SWU_Z, B, exceptional)
+  f4_mul(denominator, B, SWU_A)
+  f4_sqr(B, C)
+  f4_sqr(D, denominator)
+  f4_mul(E, D, SWU_A)
+  f4_add(B, B, E)
+  f4_mul(B, B, C)
+  f4_mul(D, D, denominator) // v, the denominator of g(x1)
+  f4_mul(E, D, SWU_B)
+  f4_add(B, B, E) // u, its numerator
+  // sqrt_ratio
+  f4_sqr(E, D)
+  f4_mul(V, B, D)
+  f4_mul(E, E, V) // u·v³
+  f4_root(W, E)
+  f4_mul(W, W, V)
+  f4_sqr(E, W)
+  f4_mul(E, E, D)
+  f4_sub(E, E, B)
+  const square = f4_is_zero(E)
+  f4_mul(E, W, SWU_ROOT)
+  // x2 = Zu²·x1, y2 = Zu³·y1
+  f4_mul(E, E, A)
+  f4_mul(E, E, u)
+  f4_mul(A, A, C)
+  f4_select(out, C, A, square)
+  f4_select(W, W, E, square)
+  const flip = v128.xor(f4_is_odd(u), f4_is_odd(W))
+  f4_negate(out + 2 * F4, W, flip)
+}
+
+/**
+ * The sum of P0 and P1 on the isogenous curve, Jacobian: with x = n/d, D = d0·d1, H = n1·d0 - n0·d1, R = (y1 - y0)·D², Z = H·D:
+ * X = R² - 2V - H³D with V = n0·d1·H²D, Y = R·(V - X) - y0·H³D³.
+ */
+function sumOfMapped(out: usize): void {
+  f4_mul(A, P0, P1 + F4) // n0·d1
+  f4_mul(B, P1, P0 + F4)
+  f4_sub(B, B, A) // H
+  f4_mul(C, P0 + F4, P1 + F4) // D
+  f4_sqr(D, C)
+  f4_sub(E, P1 + 2 * F4, P0 + 2 * F4)
+  f4_mul(E, E, D) // R
+  f4_mul(out + 2 * F4, B, C)
+  f4_sqr(V, B)
+  f4_mul(V, V, C) // H²D
+  f4_mul(A, A, V) // V
+  f4_mul(B, B, V) // H³D
+  f4_mul(D, D, B)
+  f4_mul(D, D, P0 + 2 * F4) // y0·H³D³
+  f4_sqr(C, E)
+  f4_sub(C, C, B)
+  f4_sub(C, C, A)
+  f4_sub(C, C, A)
+  f4_carry(out, C)
+  f4_sub(A, A, out)
+  f4_mul(A, A, E)
+  f4_sub(A, A, D)
+  f4_carry(out + F4, A)
+}
+
+/** out = 2·P0 on the isogenous curve in the lanes of the mask: x = n/d as Jacobian (n·d, y·d³, d), then the doubling for any A'. */
+function doubleOfMapped(out: usize, mask: v128): void {
+  const d = P0 + F4
+  f4_sqr(A, d) // Z²
+  f4_mul(B, P0, d) // X
+  f4_mul(C, A, d)
+  f4_mul(C, C, P0 + 2 * F4) // Y
+  f4_sqr(A, A)
+  f4_mul(A, A, SWU_A)
+  f4_sqr(D, B)
+  f4_add(A, A, D)
+  f4_add(A, A, D)
+  f4_add(A, A, D)
+  f4_carry(A, A) // 3X² + A'Z⁴
+  f4_add(E, C, C)
+  f4_mul(V, E, d)
+  f4_select(out + 2 * F4, V, out + 2 * F4, mask) // 2YZ
+  f4_sqr(E, C)
+  f4_add(E, E, E) // 2Y²
+  f4_mul(D, B, E)
+  f4_add(D, D, D) // 4XY²
+  f4_sqr(E, E)
+  f4_add(E, E, E) // 8Y⁴
+  f4_sqr(V, A)
+  f4_sub(V, V, D)
+  f4_sub(V, V, D)
+  f4_carry(V, V)
+  f4_select(out, V, out, mask)
+  f4_sub(D, D, V)
+  f4_mul(D, D, A)
+  f4_sub(D, D, E)
+  f4_carry(D, D)
+  f4_select(out + F4, D, out + F4, mask)
+}
+
+/** The 3-isogeny to secp256k1: with h = x - x_kernel, X = h³ + x_kernel·h² + t·h + u, Y = y·(h³ - t·h - 2u), Z = 3h. Its kernel goes to Z = 0. */
+function isogeny(p: usize): void {
+  const z = p + 2 * F4
+  f4_sqr(A, z)
+  f4_sqr(B, A)
+  f4_mul(C, B, A)
+  f4_mul(C, C, ISOGENY_U) // u·Z⁶
+  f4_mul(B, B, ISOGENY_T)
+  f4_mul(A, A, ISOGENY_X)
+  f4_sub(D, p, A)
+  f4_carry(D, D) // h·Z²
+  f4_mul(B, B, D) // t·h·…
+  f4_mul(z, z, D)
+  f4_add(E, z, z)
+  f4_add(E, E, z)
+  f4_carry(z, E)
+  f4_sqr(E, D)
+  f4_mul(A, A, E)
+  f4_mul(D, D, E) // h³
+  f4_sub(E, D, B)
+  f4_sub(E, E, C)
+  f4_sub(E, E, C)
+  f4_carry(E, E)
+  f4_mul(p + F4, p + F4, E)
+  f4_add(A, A, B)
+  f4_add(A, A, C)
+  f4_add(A, A, D)
+  f4_carry(p, A)
+}
+
+/** out = the points of the four pairs of field elements at U0 and U1. Z = 0 stands for the identity. @returns the mask of identities. */
+function mapBoth(out: usize): v128 {
+  simplifiedSwu(P0, U0)
+  simplifiedSwu(P1, U1)
+  sumOfMapped(out)
+  const same = f4_is_zero(out + 2 * F4)
+  if (v128.any_true(same)) {
+    f4_sub(A, P0 + 2 * F4, P1 + 2 * F4)
+    doubleOfMapped(out, v128.and(same, f4_is_zero(A)))
+  }
+  isogeny(out)
+  return f4_is_zero(out + 2 * F4)
+}
+
+/** out = the four points (Jacobian) that EXPANDED hashes to, with both elements of each hash. @returns the mask of identities. */
+export function mapExpanded(out: usize): v128 {
+  reduceWide(U0, EXPANDED)
+  reduceWide(U1, EXPANDED + 192)
+  return mapBoth(out)
+}
+
+/** The same for given field elements, packed pairs of 48 big-endian bytes as hash_to_field reads them: for tests of what no hash reaches. */
+export function mapGiven(out: usize, pairs: usize): v128 {
+  for (let i: usize = 0; i < 24; i++) {
+    for (let lane: usize = 0; lane < 4; lane++) store<u32>(EXPANDED + 16 * i + 4 * lane, bswap<u32>(load<u32>(pairs + 96 * lane + 4 * i)))
+  }
+  return mapExpanded(out)
+}
