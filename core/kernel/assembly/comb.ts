@@ -1,9 +1,10 @@
 /**
  * Multiplication of one known point by many secret scalars: a table of d·32^j·P for the odd d up to 31 and the 52 windows j, one entry of each window per scalar,
- * and the sum of these 52 affine points as a tree. All sums of a level share one inversion, with those of the other scalars of the chunk as well: one path serves
- * a single scalar (6 inversions for its 51 sums) and hundreds.
+ * and the sum of these 52 affine points as a tree. All sums of a level share one inversion, with those of the other scalars of the chunk as well; where a level has too few
+ * sums to pay for an inversion, the rest is done in Jacobian coordinates. One path serves a single scalar and hundreds.
  *
  *   comb_build(table, affine)                    COMB_BYTES at `table`; about 0.2 ms
+ *   comb_jacobian(out, table, scalar)            the same for one that is only compared
  *   comb_multiply(out, table, scalars, count)    out: packed affine points; scalars: packed 32 bytes, secret, in [1, n)
  *
  * Two partial sums of a scalar cover different windows, so as integers they differ in the power of 2 that divides them; they meet mod n only where their difference
@@ -11,8 +12,8 @@
  */
 import { ARENA } from './arena'
 import { ladder } from './complete'
-import { FE, fe_copy } from './field'
-import { AFFINE, JACOBIAN, jacobian_double, sums, to_affine, to_jacobian } from './point'
+import { FE, fe_copy, fe_zero } from './field'
+import { AFFINE, JACOBIAN, jacobian_add, jacobian_double, sums, to_affine, to_jacobian } from './point'
 import { select_odd } from './select'
 import { halve_and_add, window_at } from './windows'
 
@@ -30,7 +31,14 @@ const CHUNK: i32 = 8
 const POINTS: usize = ARENA
 const PREFIXES: usize = POINTS + 8 * 52 * 80
 const RECODED: usize = PREFIXES + 8 * 26 * 40
-const USED: usize = 8 * 52 * 80 + 8 * 26 * 40 + 8 * 40
+const SUMS: usize = RECODED + 8 * 40
+const USED: usize = SUMS + 8 * 120 - ARENA
+
+/** Sums from which on an inversion is cheaper than Jacobian coordinates. */
+const WORTHWHILE: i32 = 13
+
+/** Mask of a denominator of the current chunk that was 0. */
+let exceptional: i32 = 0
 
 /** Table of a public point. */
 export function comb_build(table: usize, affine: usize): void {
@@ -75,7 +83,8 @@ export function comb_multiply(out: usize, table: usize, scalars: usize, count: i
   memory.fill(ARENA, 0, USED)
 }
 
-function chunk(out: usize, table: usize, scalars: usize, size: i32): void {
+/** Selects one point of each window of `size` scalars and adds them up level by level, while a level has enough sums to pay for its inversion. @returns how many are left. */
+function levels(table: usize, scalars: usize, size: i32): i32 {
   for (let i = 0; i < size; i++) {
     const recoded = RECODED + (i as usize) * 40
     // (k + 2^260 - 1)/2 mod n
@@ -90,13 +99,39 @@ function chunk(out: usize, table: usize, scalars: usize, size: i32): void {
       to += AFFINE
     }
   }
-  let exceptional: i32 = 0
-  for (let left = WINDOWS; left > 1; ) {
+  let left = WINDOWS
+  exceptional = 0
+  while (left > 1) {
     const half = (left + 1) >> 1
-    exceptional |= sums(POINTS, POINTS, POINTS + ((half * size) as usize) * AFFINE, AFFINE, (left - half) * size, PREFIXES)
+    const count = (left - half) * size
+    if (count < WORTHWHILE) break
+    exceptional |= sums(POINTS, POINTS, POINTS + ((half * size) as usize) * AFFINE, AFFINE, count, PREFIXES)
     left = half
   }
-  memory.copy(out, POINTS, (size as usize) * AFFINE)
+  return left
+}
+
+/** Adds up what is left of scalar i of `size`, Jacobian. */
+function rest_of(out: usize, i: i32, size: i32, left: i32): void {
+  to_jacobian(out, POINTS + (i as usize) * AFFINE)
+  for (let j = 1; j < left; j++) jacobian_add(out, out, POINTS + ((j * size + i) as usize) * AFFINE)
+}
+
+function chunk(out: usize, table: usize, scalars: usize, size: i32): void {
+  const left = levels(table, scalars, size)
+  if (left == 1) memory.copy(out, POINTS, (size as usize) * AFFINE)
+  else {
+    for (let i = 0; i < size; i++) rest_of(SUMS + (i as usize) * JACOBIAN, i, size, left)
+    exceptional |= to_affine(out, SUMS, size, PREFIXES)
+  }
   // A branch on a secret, taken for scalars that nobody draws.
   if (exceptional) for (let i = 0; i < size; i++) ladder(out + (i as usize) * AFFINE, table, scalars + (i as usize) * 32)
+}
+
+/** out = k·P, Jacobian; Z = 0 where complete formulas are needed (k = 0 among them). For one product that is only compared. */
+export function comb_jacobian(out: usize, table: usize, scalar: usize): void {
+  const left = levels(table, scalar, 1)
+  rest_of(out, 0, 1, left)
+  if (exceptional) fe_zero(out + 2 * FE)
+  memory.fill(ARENA, 0, USED)
 }

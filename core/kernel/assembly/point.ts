@@ -6,6 +6,7 @@
  *
  *   decode(affine, in33) -> mask          encode(out33, affine)
  *   jacobian_double(out, p)               jacobian_add(out, p, affine): incomplete, see there
+ *   jacobian_add_ratio(out, p, affine, ratio)
  *   to_affine(out, jacobian, count, scratch) -> mask of a Z that was 0
  *   sums(out, a, b, stride, count, scratch) -> mask   a_i + b_i, affine, incomplete     sums_complete(out, a, b, count, identities, scratch): every case
  *
@@ -108,14 +109,19 @@ export function jacobian_double(out: usize, p: usize): void {
  * out = p + q, q affine. 8 products, 3 squarings. Z = 0 when p = ±q or Z = 0 before, and stays so through every further double and addition: the one check is at the end.
  */
 export function jacobian_add(out: usize, p: usize, q: usize): void {
+  jacobian_add_ratio(out, p, q, E)
+}
+
+/** The same, and the Z of the result divided by that of p. */
+export function jacobian_add_ratio(out: usize, p: usize, q: usize, ratio: usize): void {
   const z = p + 2 * FE
   fe_sqr(A, z)
-  fe_mul_sub(B, q, A, p) // H = x2·Z² - X
+  fe_mul_sub(ratio, q, A, p) // H = x2·Z² - X
   fe_mul(A, A, z)
   fe_mul_sub(C, q + FE, A, p + FE) // R = y2·Z³ - Y
-  fe_mul(out + 2 * FE, z, B)
-  fe_sqr(A, B)
-  fe_mul(B, B, A) // H³
+  fe_mul(out + 2 * FE, z, ratio)
+  fe_sqr(A, ratio)
+  fe_mul(B, ratio, A) // H³
   fe_mul(D, p, A) // X·H²
   fe_sqr_sub_2(out, C, B, D)
   fe_mul_diff_sub_mul(out + FE, C, D, out, p + FE, B)
