@@ -7,7 +7,8 @@ import { isPoolError } from '../../errors.ts'
 import { CURVE_ORDER, H } from '../../transcript.ts'
 import { referenceKernel } from '../index.ts'
 import type { Kernel, OnlineCorrections, PairState, SecretShare, ZeroSeed } from '../kernel.ts'
-import { createWasmKernel } from './engine.ts'
+import { createWasmKernel, kernelOn } from './engine.ts'
+import { Machine } from './machine.ts'
 
 const n = CURVE_ORDER
 const wasm = createWasmKernel()
@@ -201,6 +202,17 @@ describe('ceremonies with both engines', () => {
       if (!equal(bytes, compiled.record[i]!)) expect.fail(`entry ${i} of ${mixed.record.length}, ${bytes.length} bytes`)
     })
   })
+})
+
+test('a member that wiped everything holds nothing', () => {
+  const machine = new Machine()
+  const engines = new Map([1, 2].map(seat => [seat, seat === 1 ? kernelOn(machine) : wasm]))
+  const { members } = generate(engines, 2)
+  signWith(members, [1, 2], 0n)
+  expect(machine.heap.used).toBeGreaterThan(0)
+  const { share, zeroSeeds, pairs } = members.get(1) as Member
+  for (const held of [share, ...zeroSeeds.values(), ...pairs.values()]) held.wipe()
+  expect(machine.heap.used).toBe(0)
 })
 
 describe('public values', () => {
