@@ -36,7 +36,7 @@ test.each([1, 2, 3, 5, 8, 9, 40])('scalars whose partial sums meet, %i at a time
 
 test('scalars whose last window meets what is there already', () => {
   const scalars = variableCollisions()
-  expect(scalars.length).toBeGreaterThanOrEqual(2)
+  expect(scalars.length).toBeGreaterThan(0)
   const log = 0xabcdefn
   const points = memory.put(concat(...scalars.map(() => encoded(log))))
   const out = memory.take(33 * scalars.length)
