@@ -94,6 +94,22 @@ test('no terms make the identity', () => {
   expect(memory.call('ec_times', 0, 0, 0, 0)).toBe(-1)
 })
 
+test('the table of G is built whichever call is the first', () => {
+  const fresh = (): KernelMemory => new KernelMemory()
+  const product = fresh()
+  const gamma = product.put(encoded(11n * 13n - 9n))
+  expect(product.call('ec_is_product', product.putScalars(11n), product.put(encoded(13n)), product.putScalars(9n), gamma)).toBe(1)
+  const combination = fresh()
+  const points = combination.put(concat(...Array.from({ length: 17 }, (_, i) => encoded(BigInt(17 - i)))))
+  const out = combination.take(33)
+  expect(combination.call('ec_combine_public', out, points, combination.putScalars(...Array.from({ length: 17 }, () => 3n)), 17)).toBe(1)
+  expect(hex(combination.read(out, 33))).toBe(hex(encoded(3n * 153n)))
+  const base = fresh()
+  const result = base.take(33)
+  base.call('ec_base', result, base.putScalars(2n), 1)
+  expect(hex(base.read(result, 33))).toBe(hex(encoded(2n)))
+})
+
 test('many terms', () => {
   const terms = Array.from({ length: 70 }, (_, i) => ({ log: i % 9 === 0 ? 1n : BigInt(i + 1), factor: (n - 1n) / BigInt(i + 3) }))
   const points = memory.put(concat(...terms.map(({ log }) => encoded(log))))
