@@ -65,31 +65,41 @@ export function combCollisions(size: number): bigint[] {
 const LAMBDA = 0x5363ad4cc05c30e0a5261c028812645a122e22ea20816678df02967c1b23bd72n
 const [A1, B1, A2] = [0x3086d221a7d46bcde86c90e49284eb15n, 0xe4437ed6010e88286f547fa90abfe4c3n, 0x114ca50f7a8e2f3f657c1108d9d44cfd8n]
 
-/** Scalars for which the last addition of core/kernel/assembly/variable.ts adds a point to itself or to its opposite. */
+/** round(value / n). */
+function nearest(value: bigint): bigint {
+  const shifted = 2n * value + n
+  return (shifted - (((shifted % (2n * n)) + 2n * n) % (2n * n))) / (2n * n)
+}
+
+/** The halves of a scalar, as core/kernel/assembly/glv.ts has them. */
+function halves(k: bigint): readonly [bigint, bigint] {
+  const [c1, c2] = [nearest(k * A1), nearest(k * B1)]
+  return [k - c1 * A1 - c2 * A2, c1 * B1 - c2 * A1]
+}
+
+/** Scalars for which the last addition of core/kernel/assembly/variable.ts adds a point to itself. */
 export function variableCollisions(): bigint[] {
-  // u1, u2 are what the digits of the halves add up to; all of their halves near 0 are those near this:
+  // The digits of both halves add up to u1, u2; the halves are (u + offset)/2.
   const offset = (1n << 132n) - (1n << 129n) - 1n
-  const nearest = (value: bigint): bigint => (2n * value + n) / (2n * n)
-  // The lattice vector next to (-offset, -offset) that has two odd numbers.
-  const [k1, k2] = [-offset * A1 - -offset * A2, -offset * B1 + -offset * A1]
   const found: bigint[] = []
-  for (const d of [-1n, 0n, 1n])
-    for (const e of [-1n, 0n, 1n]) {
-      const [c1, c2] = [nearest(k1) + d, nearest(k2) + e]
+  const near = [-2n, -1n, 0n, 1n, 2n]
+  for (const c1 of near.map(d => nearest(offset * (A2 - A1)) + d))
+    for (const c2 of near.map(d => nearest(-offset * (B1 + A1)) + d)) {
+      // A vector of the lattice, x + λ·y = 0 mod n, of two odd numbers.
       const [x, y] = [c1 * A1 + c2 * A2, -c1 * B1 + c2 * A1]
-      if ((x & 1n) === 0n || (y & 1n) === 0n) continue
       strictEqual(mod(x + LAMBDA * y), 0n)
-      for (const sign of [1n, -1n]) {
-        // x = 16·a - sign·d with an odd digit d: the sum before is 16·a (+ λ…), the last entry d (+ λ…), and they are sign times each other.
-        const digit = (value: bigint): bigint => {
-          const low = (((-sign * value) % 16n) + 16n) % 16n
-          return low
+      if ((x & 1n) === 0n || (y & 1n) === 0n) continue
+      // x = 16·a - d with an odd digit d and, as the next digit is odd too, an odd a; y = 16·b - e likewise. The sum before the last addition is 16·(a + λ·b),
+      // which is the last entry d + λ·e.
+      const digits = (value: bigint): bigint[] => [-value & 15n, (-value & 15n) - 16n].filter(d => ((value + d) & 16n) !== 0n)
+      for (const d of digits(x))
+        for (const e of digits(y)) {
+          const [u1, u2] = [x + 2n * d, y + 2n * e]
+          const [s1, s2] = halves(mod((u1 + offset) / 2n + LAMBDA * ((u2 + offset) / 2n)))
+          if (2n * s1 - offset === u1 && 2n * s2 - offset === u2) found.push(mod(u1 + LAMBDA * u2))
         }
-        const u = [x, y].map(value => value + 2n * sign * digit(value))
-        found.push(mod((u[0] as bigint) + LAMBDA * (u[1] as bigint)))
-      }
     }
-  return found.filter(k => k !== 0n)
+  return found
 }
 
 const COLLISIONS = [...[1, 2, 3, 4, 5, 6, 7, 8].flatMap(combCollisions), ...variableCollisions()]

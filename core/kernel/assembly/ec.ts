@@ -26,9 +26,10 @@ let ready: bool = false
 /** Builds the table of multiples of G. Optional: the first use does it too. */
 export function ec_init(): void {
   if (ready) return
-  fe_from_be(RESULTS, BASE_POINT)
-  fe_from_be(RESULTS + FE, BASE_POINT + 32)
-  comb_build(BASE_TABLE, RESULTS)
+  // Entry 0 of the table is G itself. No other memory than the arena's is written: a multiplication may be under way.
+  fe_from_be(BASE_TABLE, BASE_POINT)
+  fe_from_be(BASE_TABLE + FE, BASE_POINT + 32)
+  comb_build(BASE_TABLE, BASE_TABLE)
   ready = true
 }
 
