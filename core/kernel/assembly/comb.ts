@@ -4,7 +4,7 @@
  * sums to pay for an inversion, the rest is done in Jacobian coordinates. One path serves a single scalar and hundreds.
  *
  *   comb_build(table, affine)                    COMB_BYTES at `table`; about 0.2 ms
- *   comb_jacobian(out, table, scalar)            the same for one that is only compared
+ *   comb_subtract(out, table, scalar)            from a Jacobian point
  *   comb_multiply(out, table, scalars, count)    out: packed affine points; scalars: packed 32 bytes, secret, in [1, n)
  *
  * Two partial sums of a scalar cover different windows, so as integers they differ in the power of 2 that divides them; they meet mod n only where their difference
@@ -13,7 +13,7 @@
 import { ARENA } from './arena'
 import { ladder } from './complete'
 import { FE, fe_copy, fe_zero } from './field'
-import { AFFINE, JACOBIAN, jacobian_add, jacobian_double, sums, to_affine, to_jacobian } from './point'
+import { AFFINE, JACOBIAN, jacobian_add, jacobian_double, negate, sums, to_affine, to_jacobian } from './point'
 import { select_odd } from './select'
 import { halve_and_add, window_at } from './windows'
 
@@ -128,10 +128,15 @@ function chunk(out: usize, table: usize, scalars: usize, size: i32): void {
   if (exceptional) for (let i = 0; i < size; i++) ladder(out + (i as usize) * AFFINE, table, scalars + (i as usize) * 32)
 }
 
-/** out = k·P, Jacobian; Z = 0 where complete formulas are needed (k = 0 among them). For one product that is only compared. */
-export function comb_jacobian(out: usize, table: usize, scalar: usize): void {
+/** out = out - k·P, Jacobian; Z = 0 where complete formulas are needed (k = 0 among them). */
+export function comb_subtract(out: usize, table: usize, scalar: usize): void {
   const left = levels(table, scalar, 1)
-  rest_of(out, 0, 1, left)
+  const end = POINTS + (left as usize) * AFFINE
+  for (let point = POINTS; point < end; point += AFFINE) {
+    negate(point)
+    jacobian_add(out, out, point)
+  }
+  // A branch on a secret, taken for scalars that nobody draws.
   if (exceptional) fe_zero(out + 2 * FE)
   memory.fill(ARENA, 0, USED)
 }

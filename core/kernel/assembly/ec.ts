@@ -2,10 +2,10 @@
  * The module's exports of the group. Points are 33 bytes, SEC1 compressed, never the identity; scalars are 32 bytes, little-endian, below n. Points are public everywhere,
  * and whether they are valid decides branches; which arguments are secret is said at each export, and those decide none.
  */
-import { comb_build, comb_jacobian, comb_multiply } from './comb'
+import { comb_build, comb_multiply, comb_subtract } from './comb'
 import { ladder } from './complete'
-import { FE, fe_copy, fe_equal, fe_from_be, fe_is_zero, fe_mul, fe_sqr, fe_wipe } from './field'
-import { AFFINE, decode, ENCODED, encode, JACOBIAN, jacobian_add, negate, point_wipe, sums_complete } from './point'
+import { FE, fe_copy, fe_equal, fe_from_be, fe_wipe } from './field'
+import { AFFINE, decode, ENCODED, encode, JACOBIAN, negate, point_wipe, sums_complete, to_affine } from './point'
 import { combine, COMBINE_TERMS, sum_add, sum_clear, sum_close } from './public'
 import { variable_jacobian, variable_multiply } from './variable'
 
@@ -86,37 +86,31 @@ export function ec_times_same(out: usize, points: usize, k: usize, count: i32): 
 }
 
 /**
- * Whether β·P = c·G + Γ for secret β in [1, n) and c in [0, n). Constant time in both, but for c·G = ±Γ (c = 0 among them), which takes a slower way.
+ * Whether β·P = c·G + Γ for secret β in [1, n) and c in [0, n). Constant time in both, but for β·P = c·G and c = 0, which take a slower way.
  * @returns 1 or 0; -1 for an invalid point.
  */
 export function ec_is_product(beta: usize, point: usize, c: usize, gamma: usize): i32 {
   const p = POINTS
-  const summand = POINTS + AFFINE
-  if (!(decode(p, point) & decode(summand, gamma))) return -1
-  const left = RESULTS
-  const right = RESULTS + JACOBIAN
-  const s = RESULTS + 2 * JACOBIAN
-  variable_jacobian(left, p, beta)
-  comb_jacobian(right, base_table(), c)
-  jacobian_add(right, right, summand)
-  // x·Z'² = x'·Z², y·Z'³ = y'·Z³
-  const leftZ = left + 2 * FE
-  const rightZ = right + 2 * FE
-  let equal: i32 = 0
-  if (fe_is_zero(leftZ) | fe_is_zero(rightZ)) equal = is_product_slowly(beta, p, c, summand)
-  else {
-    fe_sqr(s, leftZ)
-    fe_sqr(s + FE, rightZ)
-    fe_mul(left, left, s + FE)
-    fe_mul(right, right, s)
-    fe_mul(s, s, leftZ)
-    fe_mul(s + FE, s + FE, rightZ)
-    fe_mul(left + FE, left + FE, s + FE)
-    fe_mul(right + FE, right + FE, s)
-    equal = fe_equal(left, right) & fe_equal(left + FE, right + FE)
+  const difference = RESULTS
+  const encoded = RESULTS + JACOBIAN
+  const scratch = RESULTS + 2 * JACOBIAN
+  if (!decode(p, point)) return -1
+  variable_jacobian(difference, p, beta)
+  comb_subtract(difference, base_table(), c)
+  let equal: i32
+  if (to_affine(difference, difference, 1, scratch)) {
+    if (!decode(POINTS + AFFINE, gamma)) equal = -1
+    else equal = is_product_slowly(beta, p, c, POINTS + AFFINE) & 1
+  } else {
+    // The same bytes are a point; whether other bytes are one is asked only then.
+    encode(encoded, difference)
+    let bits: u32 = 0
+    for (let i: usize = 0; i < ENCODED; i++) bits |= (load<u8>(encoded + i) ^ load<u8>(gamma + i)) as u32
+    if (bits == 0) equal = 1
+    else equal = decode(POINTS + AFFINE, gamma) ? 0 : -1
   }
   ec_wipe()
-  return equal & 1
+  return equal
 }
 
 /** The same by complete formulas. @returns a mask. */
