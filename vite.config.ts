@@ -61,7 +61,7 @@ export default defineConfig({
     root: '.',
     maxWorkers: 2,
     projects: [
-      project('unit', tests('core', 'relay', 'signer-node', 'signer-web', 'test/support', 'test/vectors/*')),
+      project('unit', tests('bench', 'core', 'relay', 'signer-node', 'signer-web', 'test/support', 'test/vectors/*')),
       project('compat', tests('test/compat')),
       project('malicious', tests('test/malicious')),
       project('simulation', tests('test/simulation'), { group: 1, timeout: 120_000 }),

@@ -2,6 +2,7 @@
 export * from './memory'
 export * from './inverse'
 export * from './scalar'
+export * from './draws'
 export * from './vectors'
 export * from './steps'
 export { b3_hash, b3_keyed, b3_many, b3_prefixed, b3_stream } from './blake3'

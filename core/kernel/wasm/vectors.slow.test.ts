@@ -1,5 +1,5 @@
 import { test } from 'vitest'
-import { checkScalars, checkVectors, drawScalar } from '../../../test/support/kernel-differential.ts'
+import { checkDraws, checkScalars, checkVectors, drawScalar } from '../../../test/support/kernel-differential.ts'
 import { KernelMemory } from '../../../test/support/kernel-memory.ts'
 import { seededRandom } from '../../../test/support/seeded-random.ts'
 
@@ -17,5 +17,8 @@ test(`${SCALAR_CASES} cases of scalars, seed ${SEED}`, () => {
 
 test(`${VECTOR_ROUNDS * 752} rows of vectors, seed ${SEED}`, () => {
   const random = seededRandom(`${SEED} slow vectors of the module`)
-  for (let i = 0; i < VECTOR_ROUNDS; i++) checkVectors(memory, random, drawScalar)
+  for (let i = 0; i < VECTOR_ROUNDS; i++) {
+    checkVectors(memory, random, drawScalar)
+    if (i % 4 === 0) checkDraws(memory, random)
+  }
 })

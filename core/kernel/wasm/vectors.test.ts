@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { checkVectors, drawScalar } from '../../../test/support/kernel-differential.ts'
 import { KernelMemory } from '../../../test/support/kernel-memory.ts'
 import { seededRandom } from '../../../test/support/seeded-random.ts'
+import { equal } from '../../bytes.ts'
 import { CURVE_ORDER as n } from '../../transcript.ts'
 
 const SEED = process.env.SEQUORUM_TEST_SEED ?? '20250301'
@@ -39,5 +40,5 @@ test.each<[string, (rows: number, bits: number, known: number) => number[]]>([
     memory.clear()
     return memory.ownMemory()
   })
-  expect(left[0]).toEqual(left[1])
+  expect(equal(left[0] as Uint8Array, left[1] as Uint8Array)).toBe(true)
 })
