@@ -1,5 +1,6 @@
 /**
- * Scratch that multiplications share: never in use by two of them at once, zeroed before an export returns. Each says how much of it from the start it uses.
+ * Scratch that multiplications share: never in use by two of them at once, zeroed before an export returns. Each says how much of it from the start
+ * it uses.
  */
 
 /** Bytes of the arena. */

@@ -1,14 +1,16 @@
 /**
- * Multiplication of one known point by many secret scalars: a table of d·32^j·P for the odd d up to 31 and the 52 windows j, one entry of each window per scalar,
- * and the sum of these 52 affine points as a tree. All sums of a level share one inversion, with those of the other scalars of the chunk as well; where a level has too few
- * sums to pay for an inversion, the rest is done in Jacobian coordinates. One path serves a single scalar and hundreds.
+ * Multiplication of one known point by many secret scalars: a table of d·32^j·P for the odd d up to 31 and the 52 windows j, one entry of each window
+ * per scalar, and the sum of these 52 affine points as a tree. All sums of a level share one inversion, with those of the other scalars of the chunk
+ * as well; where a level has too few sums to pay for an inversion, the rest is done in Jacobian coordinates. One path serves a single scalar and
+ * hundreds.
  *
  *   comb_build(table, affine)                    COMB_BYTES at `table`; about 0.2 ms
  *   comb_subtract(out, table, scalar)            from a Jacobian point
  *   comb_multiply(out, table, scalars, count)    out: packed affine points; scalars: packed 32 bytes, secret, in [1, n)
  *
- * Two partial sums of a scalar cover different windows, so as integers they differ in the power of 2 that divides them; they meet mod n only where their difference
- * or sum is a multiple of n, which takes a scalar made for it (in the last levels of the tree). Then the denominator is 0, and the chunk is done again by complete formulas.
+ * Two partial sums of a scalar cover different windows, so as integers they differ in the power of 2 that divides them; they meet mod n only where
+ * their difference or sum is a multiple of n, which takes a scalar made for it (in the last levels of the tree). Then the denominator is 0, and the
+ * chunk is done again by complete formulas.
  */
 import { ARENA } from './arena'
 import { ladder } from './complete'
@@ -27,7 +29,8 @@ export const COMB_BYTES: usize = 52 * 16 * 80
 
 /** Scalars at a time. */
 const CHUNK: i32 = 8
-// The arena of a multiplication: selected points, prefixes of the inversion (a level has at most half as many sums as there are points), recoded scalars of 40 bytes.
+// The arena of a multiplication: selected points, prefixes of the inversion (a level has at most half as many sums as there are points), recoded
+// scalars of 40 bytes.
 const POINTS: usize = ARENA
 const PREFIXES: usize = POINTS + 8 * 52 * 80
 const RECODED: usize = PREFIXES + 8 * 26 * 40
@@ -83,7 +86,10 @@ export function comb_multiply(out: usize, table: usize, scalars: usize, count: i
   memory.fill(ARENA, 0, USED)
 }
 
-/** Selects one point of each window of `size` scalars and adds them up level by level, while a level has enough sums to pay for its inversion. @returns how many are left. */
+/**
+ * Selects one point of each window of `size` scalars and adds them up level by level, while a level has enough sums to pay for its inversion.
+ * @returns how many are left.
+ */
 function levels(table: usize, scalars: usize, size: i32): i32 {
   for (let i = 0; i < size; i++) {
     const recoded = RECODED + (i as usize) * 40

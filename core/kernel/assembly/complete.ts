@@ -1,6 +1,6 @@
 /**
- * Multiplication by complete formulas (Renes, Costello, Batina, ePrint 2015/1060, algorithm 7 for a = 0, b = 7), projective coordinates (X : Y : Z), identity
- * (0 : 1 : 0). Slow, and taken only for what the fast paths' incomplete formulas cannot do. Constant time all the same.
+ * Multiplication by complete formulas (Renes, Costello, Batina, ePrint 2015/1060, algorithm 7 for a = 0, b = 7), projective coordinates (X : Y : Z),
+ * identity (0 : 1 : 0). Slow, and taken only for what the fast paths' incomplete formulas cannot do. Constant time all the same.
  */
 import { FE, fe_add, fe_carry, fe_cmov, fe_copy, fe_inv, fe_is_zero, fe_mul, fe_small, fe_sub, fe_zero } from './field'
 

@@ -1,6 +1,6 @@
 /**
- * The module's exports of the group. Points are 33 bytes, SEC1 compressed, never the identity; scalars are 32 bytes, little-endian, below n. Points are public everywhere,
- * and whether they are valid decides branches; which arguments are secret is said at each export, and those decide none.
+ * The module's exports of the group. Points are 33 bytes, SEC1 compressed, never the identity; scalars are 32 bytes, little-endian, below n. Points
+ * are public everywhere, and whether they are valid decides branches; which arguments are secret is said at each export, and those decide none.
  */
 import { comb_build, comb_multiply, comb_subtract } from './comb'
 import { ladder } from './complete'
@@ -19,7 +19,8 @@ const MULTIPLES: i32 = 4
 const SCALARS: usize = memory.data(32 * 16, 16)
 /** x and y of G, big-endian. */
 const BASE_POINT: usize = memory.data<u64>([
-  0xacbbdcf97e66be79, 0x070b87ce9562a055, 0xd928ce2ddbfc9b02, 0x9817f8165b81f259, 0x65c4a32677da3a48, 0xa808110efcfba45d, 0x195485a648b417fd, 0xb8d410fb8fd0479c,
+  0xacbbdcf97e66be79, 0x070b87ce9562a055, 0xd928ce2ddbfc9b02, 0x9817f8165b81f259,
+  0x65c4a32677da3a48, 0xa808110efcfba45d, 0x195485a648b417fd, 0xb8d410fb8fd0479c,
 ])
 let ready: bool = false
 
@@ -75,7 +76,10 @@ function times(out: usize, points: usize, k: usize, step: usize, count: i32): i3
   return -1
 }
 
-/** out_i = k_i·P_i for secret scalars in [1, n). Constant time in the scalars. @returns -1, or the index of the first invalid point (and writes nothing). */
+/**
+ * out_i = k_i·P_i for secret scalars in [1, n). Constant time in the scalars.
+ * @returns -1, or the index of the first invalid point (and writes nothing).
+ */
 export function ec_times(out: usize, points: usize, k: usize, count: i32): i32 {
   return times(out, points, k, 32, count)
 }

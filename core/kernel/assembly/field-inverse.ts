@@ -1,7 +1,8 @@
 /**
- * The inverse mod p by divsteps (Bernstein and Yang, ePrint 2019/266, in the variant of half a delta: 590 steps suffice for 256 bits, here 20 batches of 30).
- * A batch works on the low words of f and g and yields a 2x2 matrix, which is then applied to f, g (exactly: the low 30 bits vanish) and to d, e (mod p, a multiple
- * of p making 30 bits vanish). Numbers here are nine signed limbs of 30 bits. Constant time: no branch, no address and no loop bound depends on a value.
+ * The inverse mod p by divsteps (Bernstein and Yang, ePrint 2019/266, in the variant of half a delta: 590 steps suffice for 256 bits, here 20 batches
+ * of 30). A batch works on the low words of f and g and yields a 2x2 matrix, which is then applied to f, g (exactly: the low 30 bits vanish) and to
+ * d, e (mod p, a multiple of p making 30 bits vanish). Numbers here are nine signed limbs of 30 bits. Constant time: no branch, no address and no
+ * loop bound depends on a value.
  */
 import { fe_carry, fe_normalize } from './field'
 

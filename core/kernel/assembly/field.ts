@@ -1,10 +1,12 @@
 /**
  * The field of secp256k1, p = 2^256 - 2^32 - 977. API for the other files of this folder; nothing here is exported from the module.
  *
- * Element: FE = 40 bytes in memory (4-byte aligned), nine signed 32-bit limbs, value Σ l_i·2^(29i), the last four bytes unused (but written by fe_copy/fe_cmov).
+ * Element: FE = 40 bytes in memory (4-byte aligned), nine signed 32-bit limbs, value Σ l_i·2^(29i), the last four bytes unused (but written by
+ * fe_copy/fe_cmov).
  *
- * Magnitude: |a| is the largest |l_i| in units of 2^29 (the top limb in units of 2^24). Every product, fe_carry, fe_normalize, fe_from_be, fe_inv, fe_sqrt … gives a *reduced* element:
- * limbs in [0, 2^29) up to ±2^16 in limb 2 (so: magnitude 1, and not canonical). fe_add, fe_sub and fe_neg are limb by limb without a carry:
+ * Magnitude: |a| is the largest |l_i| in units of 2^29 (the top limb in units of 2^24). Every product, fe_carry, fe_normalize, fe_from_be, fe_inv,
+ * fe_sqrt … gives a *reduced* element: limbs in [0, 2^29) up to ±2^16 in limb 2 (so: magnitude 1, and not canonical). fe_add, fe_sub and fe_neg are
+ * limb by limb without a carry:
  *   reduced - reduced has magnitude 1, -reduced has magnitude 1, reduced + reduced has magnitude 2; in general |a ± b| <= |a| + |b|.
  * What a product takes: |a|·|b| < 4 (sum over the products of a fused one, factors included). Linear terms of fused products: at most 64 in total.
  * What everything else takes: limbs that fit 32 bits, |a| < 4.
@@ -17,7 +19,8 @@
  *   bytes:                 fe_from_be(out, in32) -> mask of in < p   fe_to_be(out32, a)
  *   tests:                 fe_is_zero(a) -> mask   fe_equal(a, b) -> mask   fe_is_odd(a) -> 0/1   (of the canonical value)
  *   selection:             fe_copy(out, a)   fe_cmov(out, a, mask)   fe_cneg(out, mask)
- *   powers:                fe_inv(out, a) (0 to 0)   fe_pow_p34(out, a) = a^((p-3)/4)   fe_sqrt(out, a) -> mask of a square   fe_batch_inv(values, stride, count, scratch)
+ *   powers:                fe_inv(out, a) (0 to 0)   fe_pow_p34(out, a) = a^((p-3)/4)   fe_sqrt(out, a) -> mask of a square
+ *                          fe_batch_inv(values, stride, count, scratch)
  *
  * sqrt_ratio(u, v) of RFC 9380 F.2.1.2: y = u·v·(u·v³)^((p-3)/4); u/v is a square exactly when y²·v = u.
  */
@@ -279,8 +282,8 @@ export function fe_sqrt(out: usize, a: usize): i32 {
 }
 
 /**
- * Inverts `count` elements (|a| < 2) in place, `stride` bytes apart, with one inversion (Montgomery's trick); `scratch` holds count + 2 elements and is the caller's to wipe.
- * One zero among them makes every result zero. @returns the mask of that having happened.
+ * Inverts `count` elements (|a| < 2) in place, `stride` bytes apart, with one inversion (Montgomery's trick); `scratch` holds count + 2 elements and
+ * is the caller's to wipe. One zero among them makes every result zero. @returns the mask of that having happened.
  */
 export function fe_batch_inv(values: usize, stride: usize, count: i32, scratch: usize): i32 {
   if (count <= 0) return 0

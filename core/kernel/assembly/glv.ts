@@ -1,9 +1,10 @@
 /**
- * The endomorphism of secp256k1 (Gallant, Lambert, Vanstone, CRYPTO 2001): λ·(x, y) = (β·x, y), and a scalar k is s1 + λ·s2 mod n with |s1|, |s2| < 2^128.
+ * The endomorphism of secp256k1 (Gallant, Lambert, Vanstone, CRYPTO 2001): λ·(x, y) = (β·x, y), and a scalar k is s1 + λ·s2 mod n with |s1|, |s2| <
+ * 2^128.
  *
- * The lattice of (a, b) with a + λ·b = 0 mod n has the basis (a1, -b1), (a2, a1). With c1 = round(k·a1/n), c2 = round(k·b1/n):
- * s1 = k - c1·a1 - c2·a2, s2 = c1·b1 - c2·a1. The quotients come from reciprocals of 384 bits: g1 = round(2^384·a1/n), g2 = round(2^384·b1/n).
- * Constant time: k is secret.
+ * The lattice of (a, b) with a + λ·b = 0 mod n has the basis (a1, -b1), (a2, a1). With c1 = round(k·a1/n), c2 = round(k·b1/n): s1 = k - c1·a1 -
+ * c2·a2, s2 = c1·b1 - c2·a1. The quotients come from reciprocals of 384 bits: g1 = round(2^384·a1/n), g2 = round(2^384·b1/n). Constant time: k is
+ * secret.
  */
 import { fe_mul } from './field'
 

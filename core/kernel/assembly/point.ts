@@ -2,13 +2,14 @@
  * Points of secp256k1, y² = x³ + 7. API for the other files of this folder; nothing here is exported from the module.
  *
  *   affine (AFFINE = 80 bytes):      x at 0, y at FE. Never the identity. y may be negated limb by limb (magnitude 1).
- *   Jacobian (JACOBIAN = 120 bytes): X at 0, Y at FE, Z at 2·FE; x = X/Z², y = Y/Z³. Z = 0 stands for the identity, or for a sum that met an exceptional case.
+ *   Jacobian (JACOBIAN = 120 bytes): X at 0, Y at FE, Z at 2·FE; x = X/Z², y = Y/Z³. Z = 0: the identity, or a sum that met an exceptional case.
  *
  *   decode(affine, in33) -> mask          encode(out33, affine)
  *   jacobian_double(out, p)               jacobian_add(out, p, affine): incomplete, see there
  *   jacobian_add_ratio(out, p, affine, ratio)
  *   to_affine(out, jacobian, count, scratch) -> mask of a Z that was 0
- *   sums(out, a, b, stride, count, scratch) -> mask   a_i + b_i, affine, incomplete     sums_complete(out, a, b, count, identities, scratch): every case
+ *   sums(out, a, b, stride, count, scratch) -> mask   a_i + b_i, affine, incomplete
+ *   sums_complete(out, a, b, count, identities, scratch) -> mask   every case
  *
  * Coordinates are secret or public as the caller wishes: constant time, no branch on a value. Outputs may be written over inputs.
  */
@@ -106,7 +107,8 @@ export function jacobian_double(out: usize, p: usize): void {
 }
 
 /**
- * out = p + q, q affine. 8 products, 3 squarings. Z = 0 when p = ±q or Z = 0 before, and stays so through every further double and addition: the one check is at the end.
+ * out = p + q, q affine. 8 products, 3 squarings. Z = 0 when p = ±q or Z = 0 before, and stays so through every further double and addition: the one
+ * check is at the end.
  */
 export function jacobian_add(out: usize, p: usize, q: usize): void {
   jacobian_add_ratio(out, p, q, E)
@@ -127,7 +129,10 @@ export function jacobian_add_ratio(out: usize, p: usize, q: usize, ratio: usize)
   fe_mul_diff_sub_mul(out + FE, C, D, out, p + FE, B)
 }
 
-/** Affine points of `count` Jacobian ones with one inversion; overwrites their Z. `scratch`: count + 2 elements. @returns the mask of a Z = 0, and then every result is worthless. */
+/**
+ * Affine points of `count` Jacobian ones with one inversion; overwrites their Z. `scratch`: count + 2 elements.
+ * @returns the mask of a Z = 0, and then every result is worthless.
+ */
 export function to_affine(out: usize, jacobian: usize, count: i32, scratch: usize): i32 {
   const exceptional = fe_batch_inv(jacobian + 2 * FE, JACOBIAN, count, scratch)
   for (let i = 0; i < count; i++) {
@@ -178,8 +183,8 @@ function chord(out: usize, p: usize, q: usize, inverse: usize): void {
 }
 
 /**
- * out_i = a_i + b_i for packed affine points, every case, with one inversion. identities[i] (a byte) is 1 where the sum is the identity, and out_i is then worthless; else 0.
- * `scratch`: 3·count + 2 elements. @returns the mask of no identity among the sums.
+ * out_i = a_i + b_i for packed affine points, every case, with one inversion. identities[i] (a byte) is 1 where the sum is the identity, and out_i is
+ * then worthless; else 0. `scratch`: 3·count + 2 elements. @returns the mask of no identity among the sums.
  */
 export function sums_complete(out: usize, a: usize, b: usize, count: i32, identities: usize, scratch: usize): i32 {
   const size = count as usize

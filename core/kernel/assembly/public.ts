@@ -1,6 +1,7 @@
 /**
- * Sums of multiples of points, for public values only: variable time, every case handled by branches. Straus' trick: all terms share the doublings; each
- * scalar is split by the endomorphism (glv.ts), its halves written with digits 0 and ±1 … ±15 of which no five in a row hold more than one that is not 0 (wNAF).
+ * Sums of multiples of points, for public values only: variable time, every case handled by branches. Straus' trick: all terms share the doublings;
+ * each scalar is split by the endomorphism (glv.ts), its halves written with digits 0 and ±1 … ±15 of which no five in a row hold more than one that
+ * is not 0 (wNAF).
  *
  * There is one sum, kept here: sum_clear() and combine(points, scalars, count) start it, sum_add(affine) adds to it, sum_close(out) gives it, affine.
  */

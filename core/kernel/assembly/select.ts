@@ -2,7 +2,10 @@
  * Reading a table of affine points at a secret index: every entry is read, a mask keeps one.
  */
 
-/** out = the entry (AFFINE bytes, packed) of `table` that a signed odd digit selects, 2·digit - (2·entries - 1) being its value: entry e holds the multiple 2e + 1, negated below the middle. */
+/**
+ * out = the multiple 2·digit - (2·entries - 1) of a point, for a digit in [0, 2·entries): entry e of `table` (packed affine points; `entries` is a
+ * power of 2) holds the multiple 2e + 1, and y is negated for a digit below the middle.
+ */
 export function select_odd(out: usize, table: usize, digit: i32, entries: i32): void {
   // Digits below `entries` are negative: -1 for the highest of them, entry 0.
   const negative = (digit - entries) >> 31

@@ -1,13 +1,15 @@
 /**
- * Multiplication of public points by secret scalars. Each scalar is split by the endomorphism into two halves of 26 or 33 signed odd digits; the two table entries
- * of a window (d·P and d'·λP) are added first, for all windows at once in affine coordinates, so that the loop of doublings has one addition a window.
+ * Multiplication of public points by secret scalars. Each scalar is split by the endomorphism into two halves of 33 signed odd digits; the two table
+ * entries of a window (d·P and d'·λP) are added first, for all windows at once in affine coordinates, so that the loop of doublings has one addition
+ * a window.
  *
- *   variable_multiply(out, points, scalars, step, count)   out: packed affine; points: packed affine, public; scalars `step` bytes apart (0: the same for all),
- *                                                          secret, in [1, n). Constant time in the scalars.
+ *   variable_multiply(out, points, scalars, step, count)   points and out packed affine, points public; scalars `step` bytes apart (0: one for all),
+ *                                                          secret, in [1, n)
+ *   variable_jacobian(out, p, scalar)                      one of them, Jacobian
  *
- * The table of a point is made on an isomorphic curve where its entries are affine without an inversion (their common Z is put back at the end): no formula here
- * uses the constant of the curve. Two windows' sums differ as integers of Z[λ], and meet mod n only at the end of the loop for scalars made for it: then
- * Z = 0, and the multiplication is done again by complete formulas.
+ * The table of a point is made on an isomorphic curve where its entries are affine without an inversion (their common Z is put back at the end): no
+ * formula here uses the constant of the curve. Two windows' sums differ as integers of Z[λ], and meet mod n only at the end of the loop for scalars
+ * made for it: then Z = 0, and the multiplication is done again by complete formulas.
  */
 import { ARENA } from './arena'
 import { ladder } from './complete'
@@ -24,8 +26,8 @@ const ENTRIES: i32 = 8
 /** Points at a time. */
 const CHUNK: i32 = 4
 
-// The arena: ratios of one table, sums (odd_multiples uses these two, 800 bytes), two tables per point, the selected entries of all (both halves), prefixes of the
-// inversion (at least 6), halves of a scalar, common Z of each.
+// The arena: ratios of one table, sums (odd_multiples uses these two, 800 bytes), two tables per point, the selected entries of all (both halves),
+// prefixes of the inversion (at least 6), halves of a scalar, common Z of each.
 const RATIOS: usize = ARENA
 const SUMS: usize = RATIOS + 8 * 40
 const TABLES: usize = SUMS + 4 * 120
@@ -37,7 +39,10 @@ const HALVES: usize = PREFIXES + 4 * 33 * 40
 const COMMON: usize = HALVES + 48 + 8
 const USED: usize = COMMON + 4 * 40 - ARENA
 
-/** Table of P, 3P … 15P, affine on the curve where the Z written at `common` is 1: on the curve itself their coordinates are x/Z² and y/Z³. Uses the first 800 bytes of the arena. */
+/**
+ * Table of P, 3P … 15P, affine on the curve where the Z written at `common` is 1: on the curve itself their coordinates are x/Z² and y/Z³. Uses the
+ * first 800 bytes of the arena.
+ */
 export function odd_multiples(table: usize, common: usize, p: usize): void {
   const twice = SUMS
   const sum = SUMS + JACOBIAN
@@ -133,7 +138,9 @@ export function variable_multiply(out: usize, points: usize, scalars: usize, ste
     const secrets = scalars + (done as usize) * step
     multiply_chunk(from, secrets, step, size)
     // A branch on a secret, taken for scalars that nobody draws.
-    if (to_affine(SUMS, SUMS, size, PREFIXES)) for (let i = 0; i < size; i++) ladder(SUMS + (i as usize) * AFFINE, from + (i as usize) * AFFINE, secrets + (i as usize) * step)
+    if (to_affine(SUMS, SUMS, size, PREFIXES)) {
+      for (let i: usize = 0; i < (size as usize); i++) ladder(SUMS + i * AFFINE, from + i * AFFINE, secrets + i * step)
+    }
     memory.copy(to, SUMS, (size as usize) * AFFINE)
   }
   variable_wipe()

@@ -1,7 +1,7 @@
 /**
- * Scalars cut into windows of signed odd digits, so that no digit is zero and every scalar takes the same additions.
- * For digits d_j = 2·w_j - (2^w - 1) with w_j in [0, 2^w): Σ d_j·2^(wj) = 2·v - (2^l - 1) where v = Σ w_j·2^(wj) and l is the length of all windows together.
- * Constant time: scalars are secret.
+ * Scalars cut into windows of signed odd digits, so that no digit is zero and every scalar takes the same additions. For digits d_j = 2·w_j - (2^w -
+ * 1) with w_j in [0, 2^w): Σ d_j·2^(wj) = 2·v - (2^l - 1) where v = Σ w_j·2^(wj) and l is the length of all windows together. Constant time: scalars
+ * are secret.
  */
 
 /** The order of the curve, words of 64 bits from the lowest. */

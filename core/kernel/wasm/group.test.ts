@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { beforeEach, expect, test } from 'vitest'
 import { checkGroup, combCollisions, NOT_POINTS, variableCollisions } from '../../../test/support/group-differential.ts'
@@ -13,6 +15,12 @@ const encoded = (k: bigint): Bytes => G.multiplyUnsafe(k).toBytes(true)
 
 beforeEach(() => {
   memory.clear()
+})
+
+test('the products of the field are what their generator writes', () => {
+  const root = fileURLToPath(new URL('../../..', import.meta.url))
+  // throws when they differ
+  execFileSync(process.execPath, ['scripts/generate-field.mjs', '--check'], { cwd: root })
 })
 
 test(`the group agrees with @noble/curves, seed ${SEED}`, () => {
