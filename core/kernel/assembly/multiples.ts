@@ -1,6 +1,6 @@
 /**
- * Products of many scalars with one public scalar s: a·s = Σ a_i·(2^13i·s mod n) over the 20 digits a_i of a, so a table of the 20 multiples makes a
- * product a 20x20 matrix times a vector, whose result is 279 bits long and not 512.
+ * Products of many scalars with one public scalar s: a·s = Σ a_i·(2^13i·s mod n) over the 20 digits a_i of a. A table of the 20 multiples makes of
+ * a product a 20x20 matrix times a vector, whose result is 279 bits long and not 512.
  */
 import { pair } from './quads'
 

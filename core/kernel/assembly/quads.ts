@@ -27,7 +27,8 @@ const REST: usize = CONSTANTS + 64
 /** 2^256 mod n in digits, as pairs (digit k, digit k-1) for k = -8..19. */
 const FOLD: usize = memory.data<u16>([
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-  0x1ebf, 0, 0x1e4d, 0x1ebf, 0x1ccb, 0x1e4d, 0x1b42, 0x1ccb, 0x402, 0x1b42, 0xfe2, 0x402, 0x2dd, 0xfe2, 0x32a, 0x2dd, 0x1123, 0x32a, 0xa2a, 0x1123, 0, 0xa2a,
+  0x1ebf, 0, 0x1e4d, 0x1ebf, 0x1ccb, 0x1e4d, 0x1b42, 0x1ccb, 0x402, 0x1b42, 0xfe2, 0x402,
+  0x2dd, 0xfe2, 0x32a, 0x2dd, 0x1123, 0x32a, 0xa2a, 0x1123, 0, 0xa2a,
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ])
 /** The pair of k = 0. */
@@ -329,7 +330,7 @@ function carryOf(sumBefore: v128, b: v128, sum: v128, carry: v128): v128 {
   return v128.or(v128.not(i32x4.ge_u(sumBefore, b)), v128.and(i32x4.eq(sum, i32x4.splat(0)), carry))
 }
 
-/** Four big-endian values of 32 bytes, one after the other, become canonical scalars, in place: they are below 2n, so n is subtracted at most once. */
+/** Four big-endian values of 32 bytes, one after the other, become canonical scalars, in place. Below 2n, so n is subtracted at most once. */
 export function reduceFour(at: usize): void {
   let a = reversed(v128.load(at))
   let b = reversed(v128.load(at, 32))

@@ -135,6 +135,7 @@ export function sc_mul(out: usize, a: usize, b: usize): void {
 
 /** A 384-bit big-endian value mod n. Constant time. */
 export function sc_reduce48(out: usize, at: usize): void {
+  memory.fill(WIDE, 0, COLUMN_BYTES)
   for (let i = 0; i < 12; i++) deposit(WIDE, i * 32, bswap(load<u32>(at + 44 - i * 4)))
   settle(out, WIDE)
   memory.fill(WIDE, 0, COLUMN_BYTES)
@@ -160,6 +161,7 @@ export function sc_is_canonical_be_public(at: usize, count: i32): i32 {
 /** Σ c_i·x^i for a small public x; `coefficients` are `count` scalars, c_0 first. Constant time in the coefficients. */
 export function sc_horner(out: usize, coefficients: usize, count: i32, x: u32): void {
   memory.fill(TURNED, 0, 32)
+  memory.fill(WIDE, 0, COLUMN_BYTES)
   const by = <i64>x
   for (let i = count - 1; i >= 0; i--) {
     const at = coefficients + i * 32

@@ -138,6 +138,7 @@ export function vole_checked_products(outBe: usize, rows: usize, chi: usize, cho
 
 /** outK = Σ g_j·row_j[0] and outX = Σ g_j·row_j[1]. `gadget`: 752 scalars, public; `rows`: secret. */
 export function vole_weighted_sums(outK: usize, outX: usize, gadget: usize, rows: usize): void {
+  memory.fill(SUMS, 0, 2 * SUM_BYTES)
   for (let block = 0, room = 3; block < BLOCKS; block++, gadget += 128, rows += BLOCK_BYTES, room--) {
     if (room == 0) {
       carryWeighted(SUMS)
@@ -178,6 +179,7 @@ export function vole_chosen_sum(out: usize, gadget: usize, choices: usize): void
     c = i32x4.add(c, v128.and(high, half))
     d = i32x4.add(d, i32x4.shr_u(high, 16))
   }
+  memory.fill(WIDE, 0, WIDE_BYTES)
   v128.store(A, a)
   v128.store(A, b, 16)
   v128.store(A, c, 32)
