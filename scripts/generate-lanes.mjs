@@ -24,54 +24,52 @@ const dot = (a, b) => `i32x4.dot_i16x8_s(${a}, ${b})`
 const add = (a, b) => `v128.add<i32>(${a}, ${b})`
 const load = (base, index) => `v128.load(${base}, ${index * 16})`
 
-/** The terms of column c of a product: [k, index of W] for dot products with a word from memory, or an expression. */
+/** The terms of column c of a product: an operand, and an index into W or a second operand. */
 function productColumn(c) {
   const terms = []
   for (let k = 0; k < PAIRS; k++) {
     const j = c - 2 * k
-    if (j >= 0 && j <= LIMBS) terms.push({ k, j })
+    if (j >= 0 && j <= LIMBS) terms.push({ a: `v${k}`, j })
   }
   return terms
 }
 
-/** D_j = 2·W_j at W + 16 j; a pair that meets itself has its own vectors. */
+/** The same for a square with doubled words at W: each pair of limbs once, and what meets itself undoubled. */
 function squareColumn(c) {
   const terms = []
   for (let k = 0; k < PAIRS; k++) {
     const j = c - 2 * k
     if (j < 0 || j > LIMBS) continue
-    if (4 * k + 2 < c) terms.push({ k, j })
-    else if (4 * k + 2 === c) terms.push({ k, own: k + 1 < PAIRS ? blend(`v${k + 1}d`, `v${k}`) : `v128.andnot(v${k}, low)` })
-    else if (4 * k + 1 === c) terms.push({ k, own: swap(`v${k}`) })
-    else if (4 * k === c) terms.push({ k, own: `v128.and(v${k}, low)` })
+    if (4 * k + 2 < c) terms.push({ a: `v${k}`, j })
+    else if (4 * k + 2 === c) terms.push({ a: `v${k}`, b: k + 1 < PAIRS ? blend(`v${k + 1}d`, `v${k}`) : `v128.andnot(v${k}, low)` })
+    else if (4 * k + 1 === c) terms.push({ a: `v128.and(v${k}, low)`, j })
+    else if (4 * k === c) terms.push({ a: `v128.and(v${k}, low)`, b: `v${k}` })
   }
   return terms
 }
 
-/** Sums of columns c and, when given, d = c + 2, which reads the same words of W: locals s<c> and s<d>. */
+/** Sums of columns c and, when given, c + 2, which reads the same words of W: locals s<c> and s<c + 2>. */
 function emitColumns(column, ...columns) {
   const started = new Set()
   const put = (c, term) => {
     emit(started.has(c) ? `s${c} = ${add(`s${c}`, term)}` : `let s${c} = ${term}`)
     started.add(c)
   }
-  const words = new Map()
+  const uses = new Map()
   for (const c of columns) {
-    for (const { k, j, own } of column(c)) {
-      const key = own === undefined ? j : -1 - k - 100 * c
-      if (!words.has(key)) words.set(key, [])
-      words.get(key).push({ c, k, own })
+    for (const { a, j, b } of column(c)) {
+      const operand = b ?? j
+      if (!uses.has(operand)) uses.set(operand, [])
+      uses.get(operand).push({ c, a })
     }
   }
-  for (const [key, uses] of words) {
-    if (uses.length === 1) {
-      const [{ c, k, own }] = uses
-      put(c, dot(`v${k}`, own ?? load('W', key)))
-    } else {
-      const name = `w${columns[0]}_${key}`
-      emit(`let ${name} = ${load('W', key)}`)
-      for (const { c, k } of uses) put(c, dot(`v${k}`, name))
+  for (const [operand, terms] of uses) {
+    let b = typeof operand === 'number' ? load('W', operand) : operand
+    if (terms.length > 1 && typeof operand === 'number') {
+      emit(`const w${columns[0]}_${operand} = ${b}`)
+      b = `w${columns[0]}_${operand}`
     }
+    for (const { c, a } of terms) put(c, dot(a, b))
   }
 }
 

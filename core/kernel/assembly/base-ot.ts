@@ -2,18 +2,18 @@
  * The group part of base oblivious transfer (McQuoid, Rosulek, Roy, CCS 2021), a whole batch at a time, and the hash to the curve (RFC 9380). Points are
  * 33 bytes, SEC1 compressed; scalars 32 bytes, little-endian, in [1, n). Message of transfer i: φ_0 | φ_1.
  */
-import { comb_build, comb_multiply } from './comb'
 import { ladder } from './complete'
 import { base_table, ec_wipe } from './ec'
-import { FE, fe_from_be, fe_to_be } from './field'
+import { FE, fe_from_be } from './field'
 import { glv_wipe, split } from './glv'
+import { comb4_build, comb4_products, comb4_recode, setLane, wipeComb } from './lane-comb'
 import {
-  BETA, DIGITS, F4, f4_add, f4_canonical, f4_carry, f4_copy, f4_get_be, f4_init, f4_is_odd, f4_is_zero, f4_mul, f4_negate, f4_root, f4_select, f4_set_be, f4_sqr,
+  BETA, F4, f4_add, f4_canonical, f4_carry, f4_copy, f4_get_be, f4_init, f4_is_odd, f4_is_zero, f4_mul, f4_negate, f4_root, f4_select, f4_set_be, f4_sqr,
   f4_sub, ONE, SEVEN,
 } from './lane-field'
 import { a4_doubles, a4_from_jacobian, a4_sums, AFFINE4, j4_add, j4_double, JACOBIAN4, R, wipePoints } from './lane-points'
 import { mapExpanded, mapGiven, wipeMap } from './map'
-import { AFFINE, decode, encode, ENCODED } from './point'
+import { decode, encode, ENCODED } from './point'
 import { beginExpand, expand, numberDomain, tailOf } from './sha256'
 import { halve_and_add, window_at } from './windows'
 
@@ -29,28 +29,44 @@ const ENTRIES: usize = 8
 const TABLE_GROUPS: usize = 32
 const LOOP_GROUPS: usize = 4
 
-const WORKSPACE: usize = memory.data(260336, 16)
-const WORKSPACE_BYTES: usize = 260336
+const WORKSPACE: usize = memory.data(259936, 16)
+const WORKSPACE_BYTES: usize = 259936
+/** For one group, and what is smaller. */
+const SMALL: usize = memory.data(480, 16)
+const SLOW: usize = SMALL + 400
+const SMALL_BYTES: usize = 480
 /** Four points of each group of the batch, affine and Jacobian. */
 const POINTS: usize = WORKSPACE
 const SUMS: usize = POINTS + 64 * 320
 const PREFIXES: usize = SUMS + 64 * 480
 const DIFFERENCES: usize = PREFIXES + 132 * 160
 const HALVES: usize = DIFFERENCES + 132 * 160
-const SMALL: usize = HALVES + 96
-const TABLES: usize = SMALL + 400
+const TABLES: usize = HALVES + 96
 const FIRST: usize = TABLES + 32 * 8 * 320
 const SECOND: usize = FIRST + 132 * 320
 // The receiver needs another shape of the same memory: a comb for the sender's key, products, encodings.
-const KEY_TABLE: usize = TABLES
-const PRODUCTS: usize = KEY_TABLE + 52 * 16 * 80
-const DECOYS: usize = PRODUCTS + 128 * 80
-const OWN: usize = KEY_TABLE
+const KEY_TABLE: usize = WORKSPACE
+const PRODUCTS: usize = KEY_TABLE + 66560
+const SELECTED: usize = PRODUCTS + 96 * 320
+const PRODUCT_DIFFERENCES: usize = SELECTED + 96 * 320
+const PRODUCT_PREFIXES: usize = PRODUCT_DIFFERENCES + 96 * 160
+const BLINDS: usize = PRODUCT_PREFIXES + 96 * 160
+const DECOYS: usize = BLINDS + 128 * 40
+// What comes after the products, over the key's table.
+const ENCODED_DECOYS: usize = KEY_TABLE
+const ENCODED_OWN: usize = ENCODED_DECOYS + 128 * 33 + 128
+const OWN_SUMS: usize = ENCODED_OWN + 128 * 33 + 128
+const OWN_PREFIXES: usize = OWN_SUMS + 32 * 480
+/** Multiples of G, made at the first use. */
+const BASE4: usize = memory.data(66560, 16)
+
 /** Domain of a batch: its bytes, then room for index and side. */
 const DOMAIN: usize = memory.data(256, 16)
 
 function wipe(): void {
   memory.fill(WORKSPACE, 0, WORKSPACE_BYTES)
+  memory.fill(SMALL, 0, SMALL_BYTES)
+  wipeComb()
   wipePoints()
   wipeMap()
   glv_wipe()
@@ -180,44 +196,45 @@ export function bot_receive(
   if (count > TRANSFERS) unreachable()
   if (!decode(SMALL, a33)) return -1
   f4_init()
-  const size = <i32>count
-  comb_build(KEY_TABLE, SMALL)
-  comb_multiply(PRODUCTS, KEY_TABLE, blinds, size)
-  for (let i: usize = 0; i < count; i++) encode(shared + i * ENCODED, PRODUCTS + i * AFFINE)
-  // A multiple of G is as good as any random point: security against the receiver comes from the hash, not from an unknown logarithm.
-  comb_multiply(PRODUCTS, base_table(), decoys, size)
-  for (let i: usize = 0; i < count; i++) encode(DECOYS + i * ENCODED, PRODUCTS + i * AFFINE)
-  comb_multiply(PRODUCTS, base_table(), blinds, size)
-  beginBatch(domain, domainLen)
+  if (load<u32>(BASE4) == 0) comb4_build(BASE4, base_table(), PRODUCTS)
+  comb4_build(KEY_TABLE, SMALL, PRODUCTS)
+  comb4_recode(BLINDS, blinds, count)
+  comb4_recode(DECOYS, decoys, count)
   const groups = (count + 3) >> 2
-  let failed = i32x4.splat(0)
+  const own = PRODUCTS + groups * AFFINE4
+  const decoy = own + groups * AFFINE4
+  // A branch on secrets, taken for scalars that nobody draws.
+  if (comb4_products(PRODUCTS, KEY_TABLE, BASE4, BLINDS, DECOYS, count, SELECTED, PRODUCT_DIFFERENCES, PRODUCT_PREFIXES)) {
+    productsSlowly(PRODUCTS, SMALL, blinds, count)
+    productsSlowly(own, base_table(), blinds, count)
+    productsSlowly(decoy, base_table(), decoys, count)
+  }
   for (let g: usize = 0; g < groups; g++) {
-    const sum = SUMS + g * JACOBIAN4
-    const own = POINTS + g * AFFINE4
+    encodeGroup(shared + 4 * g * ENCODED, PRODUCTS + g * AFFINE4, min<usize>(4, count - 4 * g))
+    // A multiple of G is as good as any random point: security against the receiver comes from the hash, not from an unknown logarithm.
+    encodeGroup(ENCODED_DECOYS + 4 * g * ENCODED, decoy + g * AFFINE4, 4)
+  }
+  beginBatch(domain, domainLen)
+  for (let g: usize = 0; g < groups; g++) {
+    const sum = OWN_SUMS + g * JACOBIAN4
     for (let lane: usize = 0; lane < 4; lane++) {
       const i = min<usize>(4 * g + lane, count - 1)
-      memory.copy(tailOf(lane), DECOYS + i * ENCODED, ENCODED)
+      memory.copy(tailOf(lane), ENCODED_DECOYS + i * ENCODED, ENCODED)
       numberDomain(lane, ENCODED, domainLen, <u32>i, bit(choices, i))
-      for (let c: usize = 0; c < 2; c++) {
-        fe_to_be(SMALL, PRODUCTS + i * AFFINE + c * FE)
-        f4_set_be(own + c * F4, lane, SMALL)
-      }
     }
-    f4_carry(own, own)
-    f4_carry(own + F4, own + F4)
     expand(0, 0)
     const identities = mapExpanded(sum)
     f4_negate(sum + F4, sum + F4, i32x4.splat(-1))
-    failed = v128.or(failed, addComplete(sum, own, identities))
+    addComplete(sum, own + g * AFFINE4, identities)
   }
-  a4_from_jacobian(POINTS, SUMS, groups, PREFIXES)
-  for (let g: usize = 0; g < groups; g++) encodeGroup(OWN + 4 * g * ENCODED, POINTS + g * AFFINE4, 4)
+  a4_from_jacobian(own, OWN_SUMS, groups, OWN_PREFIXES)
+  for (let g: usize = 0; g < groups; g++) encodeGroup(ENCODED_OWN + 4 * g * ENCODED, own + g * AFFINE4, 4)
   for (let i: usize = 0; i < count; i++) {
     const chosen = <u8>(0 - bit(choices, i))
     const to = message + 2 * i * ENCODED
     for (let at: usize = 0; at < ENCODED; at++) {
-      const own = load<u8>(OWN + i * ENCODED + at)
-      const decoy = load<u8>(DECOYS + i * ENCODED + at)
+      const own = load<u8>(ENCODED_OWN + i * ENCODED + at)
+      const decoy = load<u8>(ENCODED_DECOYS + i * ENCODED + at)
       const swap = (own ^ decoy) & chosen
       store<u8>(to + at, own ^ swap)
       store<u8>(to + ENCODED + at, decoy ^ swap)
@@ -225,6 +242,15 @@ export function bot_receive(
   }
   wipe()
   return 0
+}
+
+/** scalars[i]·P by complete formulas, to groups. */
+function productsSlowly(out: usize, affine: usize, scalars: usize, count: usize): void {
+  for (let i: usize = 0; i < ((count + 3) & ~3); i++) {
+    ladder(SLOW, affine, scalars + min<usize>(i, count - 1) * 32)
+    setLane(out + (i >> 2) * AFFINE4, i & 3, SLOW)
+  }
+  for (let at = out; at < out + ((count + 3) >> 2) * AFFINE4; at += F4) f4_carry(at, at)
 }
 
 // @ts-ignore: decorator
@@ -358,7 +384,7 @@ function sendSlowly(shared: usize, y: usize, points: usize): void {
       f4_get_be(SMALL, j & 3)
       fe_from_be(SMALL + 80 + c * FE, SMALL)
     }
-    ladder(SMALL, SMALL + 80, y)
-    encode(shared + j * ENCODED, SMALL)
+    ladder(SLOW, SMALL + 80, y)
+    encode(shared + j * ENCODED, SLOW)
   }
 }

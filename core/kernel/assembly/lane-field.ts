@@ -57,38 +57,76 @@ export function f4_init(): void {
   for (let i: usize = 0; i < 10 * CONSTANTS; i++) v128.store(CONSTANT_GROUPS + 16 * i, v128.load_splat<u32>(COMPACT + 4 * i))
 }
 
+// The following are unrolled; a loop would be taken for small enough to be copied into every caller.
+
 /** out = a. */
 export function f4_copy(out: usize, a: usize): void {
-  for (let i: usize = 0; i < F4; i += 32) {
-    v128.store(out + i, v128.load(a + i))
-    v128.store(out + i, v128.load(a + i, 16), 16)
-  }
+  v128.store(out, v128.load(a))
+  v128.store(out, v128.load(a, 16), 16)
+  v128.store(out, v128.load(a, 32), 32)
+  v128.store(out, v128.load(a, 48), 48)
+  v128.store(out, v128.load(a, 64), 64)
+  v128.store(out, v128.load(a, 80), 80)
+  v128.store(out, v128.load(a, 96), 96)
+  v128.store(out, v128.load(a, 112), 112)
+  v128.store(out, v128.load(a, 128), 128)
+  v128.store(out, v128.load(a, 144), 144)
 }
 
 /** out = a + b. */
 export function f4_add(out: usize, a: usize, b: usize): void {
-  for (let i: usize = 0; i < F4; i += 32) {
-    v128.store(out + i, i16x8.add(v128.load(a + i), v128.load(b + i)))
-    v128.store(out + i, i16x8.add(v128.load(a + i, 16), v128.load(b + i, 16)), 16)
-  }
+  v128.store(out, i16x8.add(v128.load(a), v128.load(b)))
+  v128.store(out, i16x8.add(v128.load(a, 16), v128.load(b, 16)), 16)
+  v128.store(out, i16x8.add(v128.load(a, 32), v128.load(b, 32)), 32)
+  v128.store(out, i16x8.add(v128.load(a, 48), v128.load(b, 48)), 48)
+  v128.store(out, i16x8.add(v128.load(a, 64), v128.load(b, 64)), 64)
+  v128.store(out, i16x8.add(v128.load(a, 80), v128.load(b, 80)), 80)
+  v128.store(out, i16x8.add(v128.load(a, 96), v128.load(b, 96)), 96)
+  v128.store(out, i16x8.add(v128.load(a, 112), v128.load(b, 112)), 112)
+  v128.store(out, i16x8.add(v128.load(a, 128), v128.load(b, 128)), 128)
+  v128.store(out, i16x8.add(v128.load(a, 144), v128.load(b, 144)), 144)
 }
 
 /** out = a - b. */
 export function f4_sub(out: usize, a: usize, b: usize): void {
-  for (let i: usize = 0; i < F4; i += 32) {
-    v128.store(out + i, i16x8.sub(v128.load(a + i), v128.load(b + i)))
-    v128.store(out + i, i16x8.sub(v128.load(a + i, 16), v128.load(b + i, 16)), 16)
-  }
+  v128.store(out, i16x8.sub(v128.load(a), v128.load(b)))
+  v128.store(out, i16x8.sub(v128.load(a, 16), v128.load(b, 16)), 16)
+  v128.store(out, i16x8.sub(v128.load(a, 32), v128.load(b, 32)), 32)
+  v128.store(out, i16x8.sub(v128.load(a, 48), v128.load(b, 48)), 48)
+  v128.store(out, i16x8.sub(v128.load(a, 64), v128.load(b, 64)), 64)
+  v128.store(out, i16x8.sub(v128.load(a, 80), v128.load(b, 80)), 80)
+  v128.store(out, i16x8.sub(v128.load(a, 96), v128.load(b, 96)), 96)
+  v128.store(out, i16x8.sub(v128.load(a, 112), v128.load(b, 112)), 112)
+  v128.store(out, i16x8.sub(v128.load(a, 128), v128.load(b, 128)), 128)
+  v128.store(out, i16x8.sub(v128.load(a, 144), v128.load(b, 144)), 144)
 }
 
 /** out = -a in the lanes of the mask, a elsewhere. */
 export function f4_negate(out: usize, a: usize, mask: v128): void {
-  for (let i: usize = 0; i < F4; i += 16) v128.store(out + i, i16x8.sub(v128.xor(v128.load(a + i), mask), mask))
+  v128.store(out, i16x8.sub(v128.xor(v128.load(a), mask), mask))
+  v128.store(out, i16x8.sub(v128.xor(v128.load(a, 16), mask), mask), 16)
+  v128.store(out, i16x8.sub(v128.xor(v128.load(a, 32), mask), mask), 32)
+  v128.store(out, i16x8.sub(v128.xor(v128.load(a, 48), mask), mask), 48)
+  v128.store(out, i16x8.sub(v128.xor(v128.load(a, 64), mask), mask), 64)
+  v128.store(out, i16x8.sub(v128.xor(v128.load(a, 80), mask), mask), 80)
+  v128.store(out, i16x8.sub(v128.xor(v128.load(a, 96), mask), mask), 96)
+  v128.store(out, i16x8.sub(v128.xor(v128.load(a, 112), mask), mask), 112)
+  v128.store(out, i16x8.sub(v128.xor(v128.load(a, 128), mask), mask), 128)
+  v128.store(out, i16x8.sub(v128.xor(v128.load(a, 144), mask), mask), 144)
 }
 
 /** out = a in the lanes of the mask, b elsewhere. */
 export function f4_select(out: usize, a: usize, b: usize, mask: v128): void {
-  for (let i: usize = 0; i < F4; i += 16) v128.store(out + i, v128.bitselect(v128.load(a + i), v128.load(b + i), mask))
+  v128.store(out, v128.bitselect(v128.load(a), v128.load(b), mask))
+  v128.store(out, v128.bitselect(v128.load(a, 16), v128.load(b, 16), mask), 16)
+  v128.store(out, v128.bitselect(v128.load(a, 32), v128.load(b, 32), mask), 32)
+  v128.store(out, v128.bitselect(v128.load(a, 48), v128.load(b, 48), mask), 48)
+  v128.store(out, v128.bitselect(v128.load(a, 64), v128.load(b, 64), mask), 64)
+  v128.store(out, v128.bitselect(v128.load(a, 80), v128.load(b, 80), mask), 80)
+  v128.store(out, v128.bitselect(v128.load(a, 96), v128.load(b, 96), mask), 96)
+  v128.store(out, v128.bitselect(v128.load(a, 112), v128.load(b, 112), mask), 112)
+  v128.store(out, v128.bitselect(v128.load(a, 128), v128.load(b, 128), mask), 128)
+  v128.store(out, v128.bitselect(v128.load(a, 144), v128.load(b, 144), mask), 144)
 }
 
 /** out = a, carried. */

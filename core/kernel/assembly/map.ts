@@ -5,6 +5,7 @@
  * Constant time: what is hashed may be secret. The one branch is on an event that no input reaches but by a collision of the hash.
  */
 import { EXPANDED, wipeHash } from './sha256'
+import { j4_double, JACOBIAN4 } from './lane-points'
 import {
   F4, f4_add, f4_carry, f4_copy, f4_is_odd, f4_is_zero, f4_mul, f4_negate, f4_root, f4_select, f4_sqr, f4_sub, f4_wipe,
   ISOGENY_T, ISOGENY_U, ISOGENY_X, ONE, SWU_A, SWU_B, SWU_ROOT, SWU_Z, TWO_260,
@@ -32,11 +33,8 @@ export function wipeMap(): void {
   f4_wipe()
 }
 
-/** Reads 13-bit limbs from twelve word vectors, the most significant first. */
-// @ts-ignore: decorator
-@inline
-function limb(words: usize, i: usize): v128 {
-  const bit: usize = 13 * i
+/** The limb of bits `bit` … `bit` + 12 of twelve word vectors, the most significant first. */
+function limb(words: usize, bit: usize): v128 {
   const at = words + 176 - 16 * (bit >> 5)
   const shift = <i32>(bit & 31)
   let x = v128.shr<u32>(v128.load(at), shift)
@@ -44,12 +42,17 @@ function limb(words: usize, i: usize): v128 {
   return v128.and(x, i32x4.splat(8191))
 }
 
+/** `pairs` vectors of limbs from bit `bit` on. */
+function limbs(out: usize, words: usize, bit: usize, pairs: usize): void {
+  for (const end = out + 16 * pairs; out < end; out += 16, bit += 26) v128.store(out, v128.or(limb(words, bit), i32x4.shl(limb(words, bit + 13), 16)))
+}
+
 /** hash_to_field: 48 bytes mod p. */
 function reduceWide(out: usize, words: usize): void {
   memory.fill(A, 0, F4)
-  for (let i: usize = 0; i < 5; i++) v128.store(A + 16 * i, v128.or(limb(words, 20 + 2 * i), i32x4.shl(limb(words, 21 + 2 * i), 16)))
+  limbs(A, words, 260, 5)
+  limbs(B, words, 0, 10)
   f4_mul(A, A, TWO_260)
-  for (let i: usize = 0; i < 10; i++) v128.store(B + 16 * i, v128.or(limb(words, 2 * i), i32x4.shl(limb(words, 2 * i + 1), 16)))
   f4_add(A, A, B)
   f4_carry(out, A)
 }
@@ -126,41 +129,6 @@ function sumOfMapped(out: usize): void {
   f4_carry(out + F4, A)
 }
 
-/** out = 2·P0 on the isogenous curve in the lanes of the mask: x = n/d as Jacobian (n·d, y·d³, d), then the doubling for any A'. */
-function doubleOfMapped(out: usize, mask: v128): void {
-  const d = P0 + F4
-  f4_sqr(A, d) // Z²
-  f4_mul(B, P0, d) // X
-  f4_mul(C, A, d)
-  f4_mul(C, C, P0 + 2 * F4) // Y
-  f4_sqr(A, A)
-  f4_mul(A, A, SWU_A)
-  f4_sqr(D, B)
-  f4_add(A, A, D)
-  f4_add(A, A, D)
-  f4_add(A, A, D)
-  f4_carry(A, A) // 3X² + A'Z⁴
-  f4_add(E, C, C)
-  f4_mul(V, E, d)
-  f4_select(out + 2 * F4, V, out + 2 * F4, mask) // 2YZ
-  f4_sqr(E, C)
-  f4_add(E, E, E) // 2Y²
-  f4_mul(D, B, E)
-  f4_add(D, D, D) // 4XY²
-  f4_sqr(E, E)
-  f4_add(E, E, E) // 8Y⁴
-  f4_sqr(V, A)
-  f4_sub(V, V, D)
-  f4_sub(V, V, D)
-  f4_carry(V, V)
-  f4_select(out, V, out, mask)
-  f4_sub(D, D, V)
-  f4_mul(D, D, A)
-  f4_sub(D, D, E)
-  f4_carry(D, D)
-  f4_select(out + F4, D, out + F4, mask)
-}
-
 /** The 3-isogeny to secp256k1: with h = x - x_kernel, X = h³ + x_kernel·h² + t·h + u, Y = y·(h³ - t·h - 2u), Z = 3h. Its kernel goes to Z = 0. */
 function isogeny(p: usize): void {
   const z = p + 2 * F4
@@ -196,13 +164,26 @@ function mapBoth(out: usize): v128 {
   simplifiedSwu(P0, U0)
   simplifiedSwu(P1, U1)
   sumOfMapped(out)
-  const same = f4_is_zero(out + 2 * F4)
-  if (v128.any_true(same)) {
-    f4_sub(A, P0 + 2 * F4, P1 + 2 * F4)
-    doubleOfMapped(out, v128.and(same, f4_is_zero(A)))
-  }
   isogeny(out)
-  return f4_is_zero(out + 2 * F4)
+  const zero = f4_is_zero(out + 2 * F4)
+  if (!v128.any_true(zero)) return zero
+  // Where both are the same point, the double of its image.
+  f4_mul(A, P0, P1 + F4)
+  f4_mul(B, P1, P0 + F4)
+  f4_sub(A, A, B)
+  f4_sub(B, P0 + 2 * F4, P1 + 2 * F4)
+  const same = v128.and(f4_is_zero(A), f4_is_zero(B))
+  // n/d and y as Jacobian (n·d, y·d³, d)
+  f4_mul(P0, P0, P0 + F4)
+  f4_sqr(A, P0 + F4)
+  f4_mul(A, A, P0 + F4)
+  f4_mul(P1, P0 + 2 * F4, A)
+  f4_copy(P0 + 2 * F4, P0 + F4)
+  f4_copy(P0 + F4, P1)
+  isogeny(P0)
+  j4_double(P0, P0)
+  for (let i: usize = 0; i < JACOBIAN4; i += F4) f4_select(out + i, P0 + i, out + i, same)
+  return v128.andnot(zero, same)
 }
 
 /** out = the four points (Jacobian) that EXPANDED hashes to, with both elements of each hash. @returns the mask of identities. */
