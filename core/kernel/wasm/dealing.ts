@@ -107,7 +107,7 @@ class WasmDealing implements Dealing {
 /** Draws a dealing. */
 export function deal(machine: Machine, { seed, threshold }: { seed: Bytes; threshold: number }): Dealing {
   assertBytes(seed, 'seed', LENGTHS.seed)
-  assertInteger(threshold, 'threshold', 1, MAX_THRESHOLD)
+  assertInteger(threshold, 'threshold', 0, MAX_THRESHOLD)
   return machine.step(() => withBlocks(blocks => new WasmDealing(machine, blocks, seed, threshold)))
 }
 

@@ -263,7 +263,7 @@ describe('arguments', () => {
     for (const run of [
       () => kernel.openTuple(short),
       () => kernel.deal({ seed: short, threshold: 2 }),
-      () => kernel.deal({ seed: one, threshold: 0 }),
+      () => kernel.deal({ seed: one, threshold: 257 }),
       () => kernel.openPair({ seed: short, senderKey: kernel.points.base, otsid: one }),
       () => kernel.openPair({ seed: one, senderKey: kernel.points.base, otsid: short }),
       () => keep(kernel.deal({ seed: one, threshold: 2 })).shareFor(0),
