@@ -103,4 +103,6 @@ export interface MemberReport {
     readonly signers: readonly number[]
     readonly latencyMs: number
   }
+  /** Ready tuples by quorum; absent when there are none. */
+  readonly tuples?: readonly { readonly quorum: readonly number[]; readonly ready: number }[]
 }

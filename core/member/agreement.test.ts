@@ -130,7 +130,7 @@ describe('agreement', () => {
   it('lets a ceremony finish before it looks at a later round', async () => {
     const { agreement, bench, judge, state, first, second } = await setup()
     await bench.time.advance(10_000)
-    state.signing = { round: 0, ceremony: '0x', quorum: [first.seat, judge.seat], stop() {} }
+    state.signing = { round: 0, ceremony: '0x', quorum: [first.seat, judge.seat], held: false, stop() {} }
     await agreement.consider(state, second.seat, second.make(1)?.proposal as Proposal)
     expect(judge.trace).toEqual([])
     delete state.signing

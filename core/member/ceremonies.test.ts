@@ -4,7 +4,8 @@ import { labelled, seededRandom } from '../../test/support/random.ts'
 import type { CeremonyContext } from '../ceremony/context.ts'
 import { isPoolError, type PoolError } from '../errors.ts'
 import type { KeyShare } from '../threshold/index.ts'
-import { type CeremonyHost, type CeremonyPlan, createCeremonyHost } from './ceremonies.ts'
+import { type CeremonyHost, createCeremonyHost } from './ceremonies.ts'
+import type { CeremonyPlan } from './ceremony-plan.ts'
 
 const plan = (seats: readonly number[] = [1, 2], id = labelled('ceremony')): CeremonyPlan => ({
   kind: 'sign',
@@ -43,7 +44,7 @@ async function setup(n = 3) {
       random: seededRandom(`host ${seat}`),
       log: () => {},
       journal: { pending: async () => {}, burned: async () => {} },
-      limits: { keygen: { idle: 60_000, total: 60_000 }, sign: { idle: 15_000, total: 40_000 } },
+      limits: { keygen: { idle: 60_000, total: 60_000 }, sign: { idle: 15_000, total: 40_000 }, preprocess: { idle: 10_000, total: 20_000 } },
       onStatus: () => void statuses.push(host?.status()?.round),
     })
     member.link.onPresence(seats => host.presence(new Set(seats)))

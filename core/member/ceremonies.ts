@@ -1,47 +1,26 @@
 /**
- * Runs protocols of core/threshold over the relay: opens the encrypted channel, watches patience and presence, reports progress.
+ * Runs protocols of core/threshold over the relay: opens the encrypted channel, watches patience and presence, reports progress. A
+ * ceremony may be held open after its first protocol, to be gone on with later.
  * @module
  */
 import { fromHex } from '../bytes.ts'
 import type { CeremonyContext, Progress } from '../ceremony/context.ts'
-import type { ErrorCode } from '../errors.ts'
+import type { ErrorCode, PoolError } from '../errors.ts'
 import { type Pool, poolHash } from '../proposal/pool.ts'
 import type { KeyShare } from '../threshold/index.ts'
 import { openCeremony } from './ceremony-link.ts'
+import { type CeremonyPlan, type CeremonyRun, type CeremonyStatus, factsOf, type OpenedCeremony, type Running } from './ceremony-plan.ts'
 import type { Dispatcher } from './dispatcher.ts'
+import { type HeldCeremony, type HeldHooks, hold } from './held-ceremony.ts'
 import type { Link } from './link.ts'
-import { type Patience, patience } from './patience.ts'
+import { patience } from './patience.ts'
 import type { Clock, Log } from './ports.ts'
-
-export interface CeremonyPlan {
-  readonly kind: 'keygen' | 'sign'
-  /** 32 bytes, chosen by the opener. */
-  readonly id: Uint8Array
-  /** Seats, this member's among them. */
-  readonly seats: readonly number[]
-  /** What the parties are here for, 32 bytes: part of the encrypted session's context. */
-  readonly payload: Uint8Array
-  /** The key that is used; absent while there is none. 32 bytes each. */
-  readonly key?: { readonly keyId: Uint8Array; readonly epoch: Uint8Array }
-  readonly height?: number
-  readonly round?: number
-}
-
-export interface CeremonyRun<T> {
-  readonly result: Promise<T>
-  /** Gives up: the result rejects with `deadline`. */
-  stop(): void
-}
-
-export interface CeremonyStatus {
-  readonly kind: string
-  readonly round: string
-  readonly missing: readonly number[]
-}
 
 export interface CeremonyHost {
   run<T>(plan: CeremonyPlan, protocol: (ctx: CeremonyContext<KeyShare>) => Promise<T>): CeremonyRun<T>
-  /** The newest ceremony that is still running. */
+  /** Runs a first protocol and keeps its channel for at most `ttl` ms after it, for one that goes on from there. */
+  hold<T>(plan: CeremonyPlan, ttl: number, first: (ctx: CeremonyContext<KeyShare>) => Promise<T>, hooks: HeldHooks<T>): HeldCeremony<T>
+  /** The newest ceremony that is still running, those that are for later use last. */
   status(): CeremonyStatus | undefined
   /** Presence changed: ceremonies with a party that stays away end early. */
   presence(online: ReadonlySet<number>): void
@@ -55,51 +34,70 @@ const ABSENCE = 2_500
 export const ceremonyLimits = (members: number) => ({
   keygen: { idle: 60_000 + 8_000 * members, total: 120_000 + 4_000 * members * members },
   sign: { idle: 8_000 + 1_000 * members, total: 30_000 + 4_000 * members },
+  preprocess: { idle: 6_000 + 1_000 * members, total: 20_000 + 4_000 * members },
 })
 
-export function createCeremonyHost(input: {
-  pool: Pool
-  seat: number
-  identity: {
+export interface CeremonyHostInput {
+  readonly pool: Pool
+  readonly seat: number
+  readonly identity: {
     readonly publicKey: Uint8Array
     sign(message: Uint8Array): Uint8Array
     verify(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
   }
-  link: Link
-  dispatcher: Dispatcher
-  clock: Clock
-  random: (length: number) => Uint8Array
-  log: Log
-  journal: { pending(share: KeyShare): Promise<void>; burned(peer: number, reason: ErrorCode): Promise<void> }
+  readonly link: Link
+  readonly dispatcher: Dispatcher
+  readonly clock: Clock
+  readonly random: (length: number) => Uint8Array
+  readonly log: Log
+  readonly journal: { pending(share: KeyShare): Promise<void>; burned(peer: number, reason: ErrorCode): Promise<void> }
   /** Longest silence and longest run of a kind, ms. */
-  limits: Readonly<Record<CeremonyPlan['kind'], { readonly idle: number; readonly total: number }>>
+  readonly limits: Readonly<Record<CeremonyPlan['kind'], { readonly idle: number; readonly total: number }>>
   onStatus(): void
-}): CeremonyHost {
-  const { pool, seat, clock, log } = input
+}
+
+export function createCeremonyHost(input: CeremonyHostInput): CeremonyHost {
+  const { pool, seat, clock, limits } = input
   const hash = poolHash(pool)
-  interface Running {
-    readonly patience: Patience
-    status: CeremonyStatus
-    absence?: () => void
-  }
-  const running = new Map<CeremonyPlan, Running>()
+  const running = new Set<Running>()
   /** By the relay's last word. */
   let present: ReadonlySet<number> | undefined
 
-  function lookForAbsence(plan: CeremonyPlan, entry: Running): void {
-    const away = present !== undefined && plan.seats.some(other => other !== seat && !present?.has(other))
+  function lookForAbsence(entry: Running): void {
+    const away = present !== undefined && entry.plan.seats.some(other => other !== seat && !present?.has(other))
     if (!away) {
       entry.absence?.()
-      delete entry.absence
-    } else if (entry.absence === undefined) entry.absence = clock.after(ABSENCE, () => entry.patience.expire())
+      entry.absence = undefined
+    } else entry.absence ??= clock.after(entry.absenceLimit, () => entry.patience.expire())
   }
 
-  async function perform<T>(plan: CeremonyPlan, wait: Patience, protocol: (ctx: CeremonyContext<KeyShare>) => Promise<T>): Promise<T> {
+  function begin(plan: CeremonyPlan): Running {
+    const { idle, total } = limits[plan.kind]
+    const entry: Running = {
+      plan,
+      patience: patience(clock, idle, total),
+      status: { kind: plan.kind, round: 'hello', missing: plan.seats.filter(other => other !== seat) },
+      held: false,
+      absenceLimit: ABSENCE,
+    }
+    running.add(entry)
+    lookForAbsence(entry)
+    input.onStatus()
+    return entry
+  }
+
+  function end(entry: Running): void {
+    entry.patience.close()
+    entry.absence?.()
+    running.delete(entry)
+    input.onStatus()
+  }
+
+  async function open(entry: Running, onFailure?: (error: PoolError) => void): Promise<OpenedCeremony> {
+    const { plan, patience: wait } = entry
     const parties = pool.members
       .filter(member => plan.seats.includes(member.seat))
       .map(member => ({ index: member.seat, identity: fromHex(member.identity) }))
-    const facts = { ceremony: plan.kind, height: plan.height, round: plan.round, seats: plan.seats }
-    log('info', 'ceremony.open', facts)
     const session = await openCeremony({
       link: input.link,
       dispatcher: input.dispatcher,
@@ -116,59 +114,78 @@ export function createCeremonyHost(input: {
       identity: input.identity,
       random: input.random,
       deadline: wait,
+      onFailure,
     })
     wait.touch()
+    const ctx: CeremonyContext<KeyShare> = {
+      self: seat,
+      parties,
+      sessionId: plan.id,
+      poolHash: hash,
+      channel: session.channel,
+      random: input.random,
+      deadline: wait,
+      identity: input.identity,
+      journal: input.journal,
+      breathe: () => new Promise(resolve => clock.after(0, resolve)),
+      onProgress(progress: Progress) {
+        wait.touch()
+        entry.status = { kind: entry.status.kind, round: progress.round, missing: progress.missing }
+        input.onStatus()
+      },
+    }
+    return { ctx, close: session.close }
+  }
+
+  async function perform<T>(entry: Running, protocol: (ctx: CeremonyContext<KeyShare>) => Promise<T>): Promise<T> {
+    const facts = factsOf(entry.plan)
+    input.log('info', 'ceremony.open', facts)
+    const { ctx, close } = await open(entry)
     try {
-      const result = await protocol({
-        self: seat,
-        parties,
-        sessionId: plan.id,
-        poolHash: hash,
-        channel: session.channel,
-        random: input.random,
-        deadline: wait,
-        identity: input.identity,
-        journal: input.journal,
-        breathe: () => new Promise(resolve => clock.after(0, resolve)),
-        onProgress: (progress: Progress) => {
-          wait.touch()
-          const entry = running.get(plan)
-          if (entry !== undefined) entry.status = { kind: plan.kind, round: progress.round, missing: progress.missing }
-          input.onStatus()
-        },
-      })
-      log('info', 'ceremony.done', facts)
+      const result = await protocol(ctx)
+      input.log('info', 'ceremony.done', facts)
       return result
     } finally {
-      session.close()
+      close()
     }
   }
 
   return {
     run(plan, protocol) {
-      const { idle, total } = input.limits[plan.kind]
-      const wait = patience(clock, idle, total)
-      const entry: Running = { patience: wait, status: { kind: plan.kind, round: 'hello', missing: plan.seats.filter(other => other !== seat) } }
-      running.set(plan, entry)
-      lookForAbsence(plan, entry)
-      input.onStatus()
-      const result = perform(plan, wait, protocol).finally(() => {
-        wait.close()
-        running.get(plan)?.absence?.()
-        running.delete(plan)
-        input.onStatus()
-      })
-      return { result, stop: () => wait.expire() }
+      const entry = begin(plan)
+      return { result: perform(entry, protocol).finally(() => end(entry)), stop: () => entry.patience.expire() }
     },
+    hold: (plan, ttl, first, hooks) =>
+      hold({
+        entry: begin(plan),
+        ttl,
+        first,
+        hooks,
+        log: input.log,
+        open,
+        end,
+        goingOn(entry, kind, absenceLimit = ABSENCE) {
+          entry.absence?.()
+          entry.absence = undefined
+          entry.absenceLimit = absenceLimit
+          if (kind !== undefined) {
+            entry.status = { kind, round: entry.status.round, missing: [] }
+            entry.patience.rearm(limits[kind].idle, limits[kind].total)
+          }
+          lookForAbsence(entry)
+          input.onStatus()
+        },
+      }),
     status() {
-      return [...running.values()].at(-1)?.status
+      const busy = [...running].filter(entry => !entry.held)
+      return (busy.filter(entry => entry.status.kind !== 'preprocess').at(-1) ?? busy.at(-1))?.status
     },
     presence(online) {
       present = online
-      for (const [plan, entry] of running) lookForAbsence(plan, entry)
+      for (const entry of running) lookForAbsence(entry)
     },
     close() {
-      for (const { patience: wait } of running.values()) wait.expire()
+      for (const { patience: wait } of running) wait.expire()
     },
   }
 }

@@ -37,6 +37,8 @@ export interface CeremonyOptions {
   readonly identity: Pick<MemberIdentity, 'publicKey' | 'sign'>
   readonly random: Random
   readonly deadline: Deadline
+  /** The open session has failed, and with it the channel. For who holds a channel without reading from it. */
+  readonly onFailure?: ((error: PoolError) => void) | undefined
 }
 
 export interface OpenCeremony {
@@ -80,6 +82,7 @@ export async function openCeremony(options: CeremonyOptions): Promise<OpenCeremo
     settle = { resolve, reject }
   })
   let failure: PoolError | undefined
+  let established = false
   let unroute = (): void => {}
 
   function end(error: PoolError): void {
@@ -89,6 +92,7 @@ export async function openCeremony(options: CeremonyOptions): Promise<OpenCeremo
     session.close()
     arrived.fail(error)
     settle?.reject(error)
+    if (established) options.onFailure?.(error)
   }
 
   function publish(envelope: Envelope): void {
@@ -99,8 +103,10 @@ export async function openCeremony(options: CeremonyOptions): Promise<OpenCeremo
     for (const event of session.receive(envelope)) {
       if (event.kind === 'send') publish(event.envelope)
       else if (event.kind === 'message') arrived.push({ from: event.from, bytes: event.bytes })
-      else if (event.kind === 'established') settle?.resolve()
-      else if (event.kind === 'failed') end(event.error)
+      else if (event.kind === 'established') {
+        established = true
+        settle?.resolve()
+      } else if (event.kind === 'failed') end(event.error)
       else {
         if (TELLING.has(event.reason)) noticed.set(event.from, event.reason)
         link.log('debug', 'envelope.dropped', { reason: event.reason, from: event.from, ceremony: options.kind })

@@ -26,7 +26,7 @@ export interface HeightState {
   agreed?: { readonly certificate: Certificate; readonly proposal: Proposal }
   /** Requests to sign that wait for the proposal or for locks of others: the newest of each sender. */
   readonly heldSigns: Map<number, RoomMessageOf<'sign'>>
-  signing?: { readonly round: number; readonly ceremony: string; readonly quorum: readonly number[]; stop(): void }
+  signing?: RunningSigning
   /** The finished L1 transaction. */
   signed?: SignedBatch
   /** When this member voted in a round, ms; for the rounds in `voted`. */
@@ -36,7 +36,22 @@ export interface HeightState {
   /** Attempts to sign as proposer, and seats that failed one. */
   attempts: number
   readonly failed: Set<number>
+  /** Ready tuples that were to be used here, and that somebody had lost. */
+  lostTuples: number
   readonly refusals: { readonly height: number; readonly round: number; readonly reason: string }[]
+}
+
+/** The ceremony that runs for a height. */
+export interface RunningSigning {
+  readonly round: number
+  /** Hex. */
+  readonly ceremony: string
+  readonly quorum: readonly number[]
+  /** It goes on from a tuple that was ready. */
+  readonly held: boolean
+  /** Set when it ends because somebody has lost that tuple. */
+  lost?: boolean
+  stop(): void
 }
 
 /** A finished L1 transaction. `content` is undefined when its payload is no batch of the height. */
@@ -84,6 +99,7 @@ export async function loadHeight(guard: GuardStore, height: number): Promise<Hei
     proposedRound: -1,
     attempts: 0,
     failed: new Set(),
+    lostTuples: 0,
     refusals: [],
   }
   const stored = await guard.proposal(height)

@@ -11,17 +11,20 @@ import type { MemberReport } from '../envelope/wire.ts'
 import { asPoolError, isPoolError, PoolError } from '../errors.ts'
 import type { ProposalView } from '../proposal/check.ts'
 import { type Pool, poolHash } from '../proposal/pool.ts'
-import { burnPeer, encodeShare, type KeyShare, sealingKey, sign } from '../threshold/index.ts'
+import { burnPeer, encodeShare, type KeyShare, preprocess, sealingKey, sign } from '../threshold/index.ts'
 import { createAgreement } from './agreement.ts'
 import { ceremonyLimits, createCeremonyHost } from './ceremonies.ts'
 import { createDispatcher } from './dispatcher.ts'
+import { createDoubts } from './doubts.ts'
 import type { MemberEvent } from './events.ts'
+import { createFeeSource } from './fee-source.ts'
 import { type Following, startFollowing } from './following.ts'
 import { type HeightState, loadHeight } from './height.ts'
 import { createIntake } from './intake.ts'
 import { createKeySetup } from './key-setup.ts'
 import { connectRelay } from './link.ts'
 import { type RoomMessage, roomMessage } from './messages.ts'
+import { quorumAhead } from './outlook.ts'
 import type { Clock, Dial, GuardStore, L1Reader, Log, Vault } from './ports.ts'
 import { makeProposal } from './proposer.ts'
 import { createQueue } from './queue.ts'
@@ -29,6 +32,7 @@ import { reportOf } from './report.ts'
 import { openRoom } from './room.ts'
 import { route } from './routing.ts'
 import { createSigning } from './signing.ts'
+import { createTuplePool, DEFAULT_DEPTH } from './tuples.ts'
 import type { Turn } from './turns.ts'
 
 export interface MemberInput {
@@ -45,7 +49,9 @@ export interface MemberInput {
   readonly log: Log
   readonly deflate: Deflate
   /** Protocols in place of those of core/threshold, for simulations of many heights; absent in production. */
-  readonly protocols?: { readonly sign: typeof sign } | undefined
+  readonly protocols?: { readonly sign?: typeof sign; readonly preprocess?: typeof preprocess } | undefined
+  /** Tuples to keep ready for the quorum of the next proposer (docs/protocol.md, Ready tuples); 2 by default, 0 for none. */
+  readonly tuples?: number | undefined
   onReport(report: MemberReport): void
   onEvent(event: MemberEvent): void
 }
@@ -109,6 +115,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
       },
       async burned(peer, reason) {
         log('error', 'peer.burned', { peer, reason })
+        tuples.burned(peer)
         const share = active?.share
         if (share === undefined) return
         burnPeer(share, peer, reason)
@@ -117,6 +124,33 @@ export async function createMember(input: MemberInput): Promise<Member> {
     },
     limits: ceremonyLimits(pool.members.length),
     onStatus: () => publishReport(),
+  })
+
+  const doubts = createDoubts({ pool, seat, clock, online: () => online })
+  const fees = createFeeSource({ l1: input.l1, clock, log })
+  const tuples = createTuplePool({
+    pool,
+    seat,
+    depth: input.tuples ?? DEFAULT_DEPTH,
+    clock,
+    random: input.random,
+    log,
+    ceremonies,
+    preprocess: input.protocols?.preprocess ?? preprocess,
+    doubts,
+    share: () => active?.share,
+    online: () => online,
+    signing: () => [...heights.values()].some(state => state.signing !== undefined),
+    wanted() {
+      if (stopped || active === undefined || !synced || !funded || !link.connected) return undefined
+      const { follower, turns, share } = active
+      const height = follower.nextHeight
+      const { burned } = share
+      return quorumAhead({ pool, seat, turns, doubts, height, state: heights.get(height), burned, peers: room.peers(), now: clock.now() })
+    },
+    say,
+    later,
+    changed: () => publishReport(),
   })
 
   const keys = createKeySetup({
@@ -191,10 +225,12 @@ export async function createMember(input: MemberInput): Promise<Member> {
     seat,
     guard,
     clock,
-    l1: input.l1,
+    fees,
     log,
     agreement,
     ceremonies,
+    tuples,
+    doubts,
     random: input.random,
     sign: input.protocols?.sign ?? sign,
     share: () => (active as Following).share,
@@ -206,7 +242,6 @@ export async function createMember(input: MemberInput): Promise<Member> {
       emit(event)
     },
     proposerOf: (height, round) => turnAt(height)?.proposer(round).seat,
-    online: () => online,
     later,
     finished: state => submit(state),
     again: () => later(tick),
@@ -222,6 +257,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
   }
 
   async function begin(share: KeyShare): Promise<void> {
+    tuples.keyChanged()
     active = await startFollowing({
       pool,
       share,
@@ -299,6 +335,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
       else await signing.begin(state)
     } else phase = 'posting'
     publishReport()
+    tuples.look()
   }
 
   const nextMoment = (turn: Turn): number => (clock.now() < turn.due ? turn.due : turn.opensAt(turn.round + 1))
@@ -340,6 +377,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
     keys,
     agreement,
     signing,
+    tuples,
     log,
     say,
     nextHeight: () => (synced ? active?.follower.nextHeight : undefined),
@@ -359,6 +397,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
       turn: turnAt(height),
       ceremony: ceremonies.status(),
       agreed: agreedLast,
+      tuples: tuples.counts(),
     })
   }
 
@@ -381,6 +420,9 @@ export async function createMember(input: MemberInput): Promise<Member> {
       room.onMessage((from, bytes) => queue.run(() => route(routing, from, bytes)))
       room.onPeer(peer =>
         queue.run(() => {
+          tuples.reopened(peer)
+          const state = heights.get(active?.follower.nextHeight ?? 0)
+          if (state !== undefined) signing.reopened(state, peer)
           sendStatus(peer)
           keys.appeared(peer, room.peers())
         }),
@@ -388,7 +430,10 @@ export async function createMember(input: MemberInput): Promise<Member> {
       link.onPresence(seats => {
         online = new Set(seats)
         ceremonies.presence(online)
-        queue.run(keys.look)
+        queue.run(() => {
+          keys.look()
+          tuples.look()
+        })
       })
       link.onTransaction(raw => queue.run(() => intake.take(raw, synced ? active?.chain : undefined)))
       link.onTurn(() => queue.run(tick))
@@ -410,6 +455,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
       stopped = true
       cancelPoll()
       cancelRound()
+      tuples.close()
       ceremonies.close()
       await queue.idle()
       queue.close()

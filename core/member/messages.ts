@@ -4,7 +4,7 @@
  * @module
  */
 import type { Bytes } from '../bytes.ts'
-import { blob, fixed, type Infer, list, option, struct, text, u16, u32, u53, union } from '../codec.ts'
+import { blob, bool, fixed, type Infer, list, option, struct, text, u16, u32, u53, union } from '../codec.ts'
 import { certificateCodec, prepareCodec, proposalCodec } from '../proposal/messages.ts'
 
 /** Largest unsigned or signed L1 transaction in a room message: calldata limit of one batch plus its fields. */
@@ -44,12 +44,18 @@ export const roomMessage = union({
       quorum: list(u16, 16),
       transaction: l1Transaction,
       certificate: certificateCodec,
+      /** The ceremony is one that was opened for `preprocess` and is gone on with; otherwise a new one. */
+      held: bool,
     }),
   },
   /** This member holds the lock for (height, round, content). Signing waits for q of these when t < q. */
   commit: { tag: 10, body: struct({ height: u53, round: u32, content: fixed(32) }) },
   /** The result, retrievable by every member. */
   signed: { tag: 9, body: struct({ height: u53, round: u32, content: fixed(32), signers: list(u16, 16), raw: l1Transaction }) },
+  /** Opens a ceremony that makes a tuple ahead of time, for a quorum and an epoch of the key. */
+  preprocess: { tag: 11, body: struct({ ceremony: fixed(32), quorum: list(u16, 16), epoch: fixed(32) }) },
+  /** The sender has no tuple of this ceremony, or has it no more. */
+  gone: { tag: 12, body: struct({ ceremony: fixed(32) }) },
 })
 export type RoomMessage = Infer<typeof roomMessage>
 export type RoomMessageOf<K extends RoomMessage['kind']> = Extract<RoomMessage, { kind: K }>

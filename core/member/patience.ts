@@ -6,8 +6,12 @@ import type { Deadline } from '../ceremony/context.ts'
 import type { Clock } from './ports.ts'
 
 export interface Patience extends Deadline {
+  /** True from the moment it has expired. */
+  readonly over: boolean
   /** Something arrived: the idle time starts anew. The hard limit does not move. */
   touch(): void
+  /** What is waited for is another thing now: both limits are replaced and begin anew. Does nothing once it is over or closed. */
+  rearm(idleMs: number, limitMs: number): void
   /** Ends the wait now. */
   expire(): void
   /** Ends the timers without expiring. */
@@ -16,26 +20,50 @@ export interface Patience extends Deadline {
 
 /** @param idleMs longest silence, @param limitMs longest ceremony, both in ms. */
 export function patience(clock: Clock, idleMs: number, limitMs: number): Patience {
-  let expire = (): void => {}
-  const expired = new Promise<void>(resolve => {
-    expire = resolve
+  let resolve = (): void => {}
+  const expired = new Promise<void>(settle => {
+    resolve = settle
   })
-  const cancelLimit = clock.after(limitMs, () => expire())
-  let cancelIdle = clock.after(idleMs, () => expire())
-  const close = (): void => {
+  let over = false
+  let closed = false
+  let idle = idleMs
+  let cancelLimit = (): void => {}
+  let cancelIdle = (): void => {}
+
+  function stop(): void {
+    closed = true
     cancelLimit()
     cancelIdle()
   }
+  function expire(): void {
+    stop()
+    over = true
+    resolve()
+  }
+  function arm(limit: number): void {
+    cancelLimit = clock.after(limit, expire)
+    cancelIdle = clock.after(idle, expire)
+  }
+
+  arm(limitMs)
   return {
     expired,
+    get over() {
+      return over
+    },
     touch() {
+      if (closed) return
       cancelIdle()
-      cancelIdle = clock.after(idleMs, () => expire())
+      cancelIdle = clock.after(idle, expire)
     },
-    expire() {
-      close()
-      expire()
+    rearm(nextIdle, nextLimit) {
+      if (closed) return
+      cancelLimit()
+      cancelIdle()
+      idle = nextIdle
+      arm(nextLimit)
     },
-    close,
+    expire,
+    close: stop,
   }
 }

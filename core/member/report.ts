@@ -4,7 +4,7 @@
  */
 import type { MemberReport } from '../envelope/wire.ts'
 import { kernel } from '../kernel/index.ts'
-import type { CeremonyStatus } from './ceremonies.ts'
+import type { CeremonyStatus } from './ceremony-plan.ts'
 import type { Following } from './following.ts'
 import type { HeightState } from './height.ts'
 import type { Turn } from './turns.ts'
@@ -18,8 +18,9 @@ export function reportOf(facts: {
   turn: Turn | undefined
   ceremony: CeremonyStatus | undefined
   agreed: MemberReport['agreed']
+  tuples: NonNullable<MemberReport['tuples']>
 }): MemberReport {
-  const { seat, phase, following, state, turn, ceremony, agreed } = facts
+  const { seat, phase, following, state, turn, ceremony, agreed, tuples } = facts
   return {
     seat,
     phase: following === undefined && ceremony !== undefined ? 'keygen' : phase,
@@ -30,5 +31,6 @@ export function reportOf(facts: {
     ...(ceremony === undefined ? {} : { ceremony }),
     ...(following === undefined ? {} : { account: following.share.address }),
     ...(agreed === undefined ? {} : { agreed }),
+    ...(tuples.length === 0 ? {} : { tuples }),
   }
 }

@@ -10,6 +10,7 @@ import type { KeySetup } from './key-setup.ts'
 import { type RoomMessage, roomMessage } from './messages.ts'
 import type { Log } from './ports.ts'
 import type { Signing } from './signing.ts'
+import type { TuplePool } from './tuples.ts'
 import type { Turn } from './turns.ts'
 
 export interface RoutingPorts {
@@ -17,6 +18,7 @@ export interface RoutingPorts {
   readonly keys: KeySetup
   readonly agreement: Agreement
   readonly signing: Signing
+  readonly tuples: TuplePool
   readonly log: Log
   say(to: number, message: RoomMessage): void
   /** Next height that L1 has not taken; undefined while this member has no key or has not read L1 yet. */
@@ -29,7 +31,7 @@ export interface RoutingPorts {
   tick(): Promise<void>
 }
 
-type HeightMessage = Exclude<RoomMessage, { kind: 'status' | 'keygen' | 'keyCertificate' | 'refusal' }>
+type HeightMessage = Exclude<RoomMessage, { kind: 'status' | 'keygen' | 'keyCertificate' | 'refusal' | 'preprocess' | 'gone' }>
 
 /** Handles one message of the room; what does not decode is logged and dropped. */
 export async function route(ports: RoutingPorts, from: number, bytes: Bytes): Promise<void> {
@@ -50,9 +52,20 @@ export async function route(ports: RoutingPorts, from: number, bytes: Bytes): Pr
       return keys.certificate(message)
     case 'refusal':
       return log('info', 'proposal.refused-by', { from, height: message.height, round: message.round, reason: message.reason })
+    case 'preprocess':
+      return ports.tuples.invited(from, message)
+    case 'gone':
+      return gone(ports, from, message.ceremony)
     default:
       return aboutHeight(ports, from, message)
   }
+}
+
+/** The tuple of a peer is no more: neither is ours, and a signature that was begun with it is begun again. */
+async function gone({ tuples, signing, nextHeight, heightState }: RoutingPorts, from: number, ceremony: Bytes): Promise<void> {
+  tuples.gone(from, ceremony)
+  const height = nextHeight()
+  if (height !== undefined) signing.gone(await heightState(height), from, ceremony)
 }
 
 async function aboutHeight(ports: RoutingPorts, from: number, message: HeightMessage): Promise<void> {

@@ -4,19 +4,25 @@ import { type BenchMember, heightBench } from '../../test/support/height-bench.t
 import { testVoteKey } from '../../test/support/pool.ts'
 import { labelled, seededRandom } from '../../test/support/random.ts'
 import { revealShare } from '../../test/support/reveal.ts'
-import { bigintToBytes, bytesToBigint } from '../bytes.ts'
+import { bigintToBytes, bytesToBigint, equal } from '../bytes.ts'
 import { PoolError } from '../errors.ts'
 import { decodeSignedTransaction, decodeUnsignedTransaction, encodeSignedTransaction, type Signature, sighash } from '../l1/transaction.ts'
 import type { Proposal } from '../proposal/messages.ts'
 import { lagrange } from '../threshold/polynomial.ts'
 import { CURVE_ORDER } from '../transcript.ts'
 import { createAgreement } from './agreement.ts'
-import type { CeremonyHost, CeremonyPlan } from './ceremonies.ts'
+import type { CeremonyHost } from './ceremonies.ts'
+import type { CeremonyPlan, CeremonyRun } from './ceremony-plan.ts'
+import { createDoubts } from './doubts.ts'
+import { createFeeSource } from './fee-source.ts'
 import type { RoomMessageOf } from './messages.ts'
 import { createSigning } from './signing.ts'
+import type { Offer, TuplePool } from './tuples.ts'
 
 interface Ceremony {
   readonly plan: CeremonyPlan
+  /** It goes on from a tuple. */
+  readonly held: boolean
   stopped: boolean
   finish(signature: Signature): void
   fail(error: PoolError): void
@@ -35,28 +41,43 @@ async function setup(n = 4, t = 3) {
     const looks: number[] = []
     const online = new Set(bench.pool.members.map(({ seat }) => seat))
     const tasks: (() => Promise<void> | void)[] = []
-    const host = {
-      run(plan: CeremonyPlan) {
-        let settle: { resolve(signature: Signature): void; reject(error: PoolError): void } | undefined
-        const result = new Promise<Signature>((resolve, reject) => {
-          settle = { resolve, reject }
-        })
-        const ceremony: Ceremony = {
-          plan,
-          stopped: false,
-          finish: signature => settle?.resolve(signature),
-          fail: error => settle?.reject(error),
-        }
-        ceremonies.push(ceremony)
-        return {
-          result,
-          stop() {
-            ceremony.stopped = true
-            ceremony.fail(new PoolError('deadline'))
-          },
-        }
+    /** Tuples that this member has ready. */
+    const offers: Offer[] = []
+    function open(plan: CeremonyPlan, held: boolean): CeremonyRun<Signature> {
+      let settle: { resolve(signature: Signature): void; reject(error: PoolError): void } | undefined
+      const result = new Promise<Signature>((resolve, reject) => {
+        settle = { resolve, reject }
+      })
+      const ceremony: Ceremony = {
+        plan,
+        held,
+        stopped: false,
+        finish: signature => settle?.resolve(signature),
+        fail: error => settle?.reject(error),
+      }
+      ceremonies.push(ceremony)
+      const stop = (): void => {
+        ceremony.stopped = true
+        ceremony.fail(new PoolError('deadline', {}, { culprits: [{ party: plan.seats.at(-1) as number, certainty: 'suspected' }] }))
+      }
+      return { result, stop }
+    }
+    const host = { run: (plan: CeremonyPlan) => open(plan, false) } as unknown as CeremonyHost
+    const find = (ceremony: Uint8Array): number => offers.findIndex(offer => equal(offer.ceremony, ceremony))
+    const tuples = {
+      offers: () => offers,
+      has: (ceremony: Uint8Array) => find(ceremony) >= 0,
+      use({ ceremony, quorum }: Offer, { height, round }: { height: number; round: number }) {
+        const [found] = find(ceremony) < 0 ? [] : offers.splice(find(ceremony), 1)
+        return found && open({ kind: 'sign', id: ceremony, seats: quorum, payload: new Uint8Array(32), height, round }, true)
       },
-    } as unknown as CeremonyHost
+    } as unknown as TuplePool
+    const fees = async () => {
+      if (l1.silent) throw new PoolError('l1-unreachable')
+      return { baseFee: l1.baseFee, priorityFees: [10n ** 9n] }
+    }
+    const log = (_: unknown, event: string, facts?: Readonly<Record<string, unknown>>) =>
+      void logged.push(`${event} ${facts?.reason ?? facts?.code ?? ''}`.trim())
     const agreement = createAgreement({
       pool: bench.pool,
       seat: member.seat,
@@ -74,22 +95,18 @@ async function setup(n = 4, t = 3) {
       seat: member.seat,
       guard: member.guard,
       clock: bench.time,
-      l1: {
-        fees: async () => {
-          if (l1.silent) throw new PoolError('l1-unreachable')
-          return { baseFee: l1.baseFee, priorityFees: [10n ** 9n] }
-        },
-      } as never,
-      log: (_, event, facts) => logged.push(`${event} ${facts?.reason ?? facts?.code ?? ''}`.trim()),
+      fees: createFeeSource({ l1: { fees }, clock: bench.time, log }),
+      log,
       agreement,
       ceremonies: host,
+      tuples,
+      doubts: createDoubts({ pool: bench.pool, seat: member.seat, clock: bench.time, online: () => online }),
       random: seededRandom(`signing ${member.seat}`),
       sign: () => Promise.reject(new Error('not called')),
       share: () => member.share,
       say: member.say,
       emit: member.emit,
       proposerOf: (_, round) => order[round % order.length],
-      online: () => online,
       later: task => void tasks.push(task),
       finished: () => void finished.push(1),
       again: () => void looks.push(1),
@@ -99,7 +116,7 @@ async function setup(n = 4, t = 3) {
       for (const task of tasks.splice(0)) await task()
     }
     const requests = () => member.said.flatMap(({ to, message }) => (message.kind === 'sign' ? [{ to, message }] : []))
-    return { ...member, agreement, signing, ceremonies, logged, finished, looks, online, settle, requests }
+    return { ...member, agreement, signing, ceremonies, logged, finished, looks, online, offers, settle, requests }
   }
 
   const [proposer, other] = order.map(seat => signer(bench.member(seat)))

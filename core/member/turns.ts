@@ -23,6 +23,8 @@ export interface Turn {
 export interface Turns {
   /** Undefined while the seed of the height's rotation epoch is not final. */
   at(height: number, now: number): Turn | undefined
+  /** Seats in order of rounds at a height, which need not be the next one; undefined like `at`. */
+  order(height: number): readonly number[] | undefined
 }
 
 /** Schedules are cached per rotation epoch; a reorganised seed gives a new entry, since the block hash is part of the key. */
@@ -51,7 +53,13 @@ export function turnsOf(pool: Pool, follower: L1Follower): Turns {
     return found
   }
 
+  const memberOf = (address: string): PoolMember => seats.get(address) as PoolMember
+
   return {
+    order: height =>
+      schedule(Math.floor(height / epochLength))
+        ?.order(height)
+        .map(address => memberOf(address).seat),
     at(height, now) {
       const rotation = schedule(Math.floor(height / epochLength))
       if (rotation === undefined) return undefined
@@ -60,7 +68,6 @@ export function turnsOf(pool: Pool, follower: L1Follower): Turns {
       const previousAt = previous * 1000
       const due = dueAt(previousAt, pool.times.maxBatchDelay)
       const clock = { dueAt: due, roundZero: pool.times.roundZero, roundStep: pool.times.roundStep }
-      const memberOf = (address: string): PoolMember => seats.get(address) as PoolMember
       return {
         height,
         round: roundAt(clock, now),

@@ -244,6 +244,7 @@ describe('a proposer whose batch is agreed on, and who asks for another signatur
         quorum,
         transaction: encodeUnsignedTransaction({ ...honest, ...change }),
         certificate,
+        held: false,
         ...fields,
       })
     for (const [, change] of Object.values(requests)) ask(change)

@@ -12,6 +12,10 @@ export interface Invariants {
   proposed(seat: number, height: number, round: number): void
   /** A signed L1 transaction was seen anywhere. */
   signed(where: string, height: number, raw: Bytes): void
+  /** A member goes on from a tuple. */
+  tupleUsed(seat: number, tuple: string): void
+  /** A signature came of it. */
+  tupleSigned(seat: number, tuple: string, sighash: string): void
   readonly violations: readonly string[]
 }
 
@@ -26,6 +30,8 @@ export function watchInvariants(pool: () => Pool, cheaters: number): Invariants 
   const authorised = new Map<number, Map<string, Set<number>>>()
   const proposals = new Set<string>()
   const payloads = new Map<number, string>()
+  const used = new Set<string>()
+  const signedWith = new Map<string, string>()
 
   return {
     violations,
@@ -72,6 +78,15 @@ export function watchInvariants(pool: () => Pool, cheaters: number): Invariants 
       const payload = hex(keccak256(transaction.data))
       if ((payloads.get(height) ?? payload) !== payload) complain(`${where}: a second content was signed for height ${height}`)
       payloads.set(height, payload)
+    },
+    tupleUsed(seat, tuple) {
+      const key = `seat ${seat} tuple ${tuple}`
+      if (used.has(key)) complain(`${key}: used twice`)
+      used.add(key)
+    },
+    tupleSigned(seat, tuple, sighash) {
+      if ((signedWith.get(tuple) ?? sighash) !== sighash) complain(`seat ${seat} tuple ${tuple}: signed two transactions`)
+      signedWith.set(tuple, sighash)
     },
   }
 }

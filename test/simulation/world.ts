@@ -10,7 +10,7 @@ import { createMember, type Member, type MemberInput } from '../../core/member/m
 import type { LogLevel } from '../../core/member/ports.ts'
 import type { HeightRecord } from '../../core/proposal/lock.ts'
 import type { Pool } from '../../core/proposal/pool.ts'
-import { encodeShare } from '../../core/threshold/index.ts'
+import { encodeShare, type Tuple } from '../../core/threshold/index.ts'
 import { parseTransaction } from '../../core/transaction/parse.ts'
 import { createFakeL1, type FakeL1 } from '../support/fake-l1.ts'
 import { testIdentitySeed } from '../support/identity.ts'
@@ -24,13 +24,15 @@ import { createSimulatedRelay, type RelayLine, type SimulatedRelay, type TurnAnn
 import { type VirtualTime, virtualTime } from '../support/virtual-time.ts'
 import { type Invariants, watchInvariants } from './invariants.ts'
 import { type LandedBatch, landedBatches, turnOrder } from './oracle.ts'
-import { quickSign } from './quick-signing.ts'
+import { watchedProtocols } from './protocols.ts'
 import { INBOX, L1_CHAIN, L2_CHAIN, type PoolShape, simulatedPool } from './simulated-pool.ts'
 
 export interface WorldOptions extends PoolShape {
   readonly seed: string
   /** Members run the real signing protocol. */
   readonly realSigning?: boolean
+  /** Tuples that members keep ready; their default when absent. */
+  readonly tuples?: number
   /** Members begin without shares and generate a key. */
   readonly keygen?: boolean
   /** Members that a test will run as puppets. */
@@ -71,7 +73,9 @@ export interface Probe {
   writing?(seat: number, record: HeightRecord): void
   written?(seat: number, record: HeightRecord): void
   /** A ceremony has reached a round. */
-  ceremony?(seat: number, round: string, height: number): void
+  ceremony?(seat: number, round: string, height: number, kind: string): void
+  /** A member is about to sign, with a tuple that was ready or without. */
+  signing?(seat: number, height: number, tuple: Tuple | undefined): void
 }
 
 export interface World {
@@ -262,7 +266,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
           if (level !== 'debug') note(`member ${seat} ${level} ${event} ${JSON.stringify(facts)}`)
         },
         onReport(report) {
-          if (alive() && report.ceremony !== undefined) world.probe.ceremony?.(seat, report.ceremony.round, report.height)
+          if (alive() && report.ceremony !== undefined) world.probe.ceremony?.(seat, report.ceremony.round, report.height, report.ceremony.kind)
         },
         onEvent(event) {
           if (!alive()) return
@@ -276,7 +280,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
           if (event.kind === 'reorg') state.chain = state.chain.filter(({ height }) => height < event.from)
           world.probe.event?.(seat, event)
         },
-        ...(options.realSigning === true ? {} : { protocols: { sign: quickSign } }),
+        protocols: watchedProtocols({ seat, real: options.realSigning === true, invariants, probe: () => world.probe }),
+        tuples: options.tuples,
       }
       const member = await createMember(world.meddle.get(seat)?.(input) ?? input)
       if (!alive()) return

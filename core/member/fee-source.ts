@@ -1,0 +1,45 @@
+/**
+ * The fees that this member would pay now, by its own L1 node. They are asked for while a batch is still being agreed on, so that nobody waits for
+ * them when it is to be signed.
+ * @module
+ */
+import { isPoolError } from '../errors.ts'
+import { DEFAULT_FEE_POLICY, type Fees, suggestFees } from '../l1/fees.ts'
+import type { Clock, L1Reader, Log } from './ports.ts'
+
+/** ms for which an answer stands: less than a block of Ethereum, in which base fees move by an eighth at most. */
+const FRESH = 10_000
+
+export interface FeeSource {
+  /** Asks now, when the last answer is not fresh any more. */
+  prefetch(): void
+  /** Undefined while L1 does not answer. */
+  now(): Promise<Fees | undefined>
+}
+
+export function createFeeSource({ l1, clock, log }: { l1: Pick<L1Reader, 'fees'>; clock: Clock; log: Log }): FeeSource {
+  let answer: { readonly fees: Fees; readonly at: number } | undefined
+  let asking: Promise<Fees | undefined> | undefined
+
+  async function ask(): Promise<Fees | undefined> {
+    try {
+      const fees = suggestFees(await l1.fees(), DEFAULT_FEE_POLICY)
+      answer = { fees, at: clock.now() }
+      return fees
+    } catch (error) {
+      if (!isPoolError(error)) throw error
+      log('warn', 'sign.no-fees', { code: error.code })
+      return undefined
+    }
+  }
+
+  function now(): Promise<Fees | undefined> {
+    if (answer !== undefined && clock.now() - answer.at < FRESH) return Promise.resolve(answer.fees)
+    asking ??= ask().finally(() => {
+      asking = undefined
+    })
+    return asking
+  }
+
+  return { prefetch: () => void now().catch(() => {}), now }
+}
