@@ -189,12 +189,18 @@ square()
 const header = `/**
  * Four elements of the field of secp256k1 at a time. Written by scripts/generate-lanes.mjs; do not edit.
  */
-const W: usize = memory.data(${21 * 16}, 16)
-const R: usize = memory.data(${20 * 16}, 16)
+// Words of the second operand, then digits of the high columns: one block, so that one fill wipes it.
+const W: usize = memory.data(${41 * 16}, 16)
+const R: usize = W + ${21 * 16}
 const CONSTANTS: usize = memory.data<u32>([
   8191, 8191, 8191, 8191, 4096, 4096, 4096, 4096, 15632, 15632, 15632, 15632, 65535, 65535, 65535, 65535,
   0x1fff1fff, 0x1fff1fff, 0x1fff1fff, 0x1fff1fff, 0x10001000, 0x10001000, 0x10001000, 0x10001000,
 ], 16)
+
+/** Zeroes the scratch of products. */
+export function f4_wipe_products(): void {
+  memory.fill(W, 0, ${41 * 16})
+}
 
 `
 const target = process.argv[2] ?? fileURLToPath(new URL('../core/kernel/assembly/lanes.ts', import.meta.url))

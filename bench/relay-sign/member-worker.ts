@@ -65,21 +65,11 @@ const markedDeflate: Deflate = {
   },
 }
 
-/** The signing protocol with marks at its begin, at each round that it waits for, and at its end. */
+/** The signing protocol with marks at its begin and its end. The context goes through as it is: a ready tuple's ceremony goes on in it. */
 const markedSign: typeof sign = async (ctx, share, input) => {
   const { height } = input.request.slot
   mark('sign-begin', { height, ready: input.tuple !== undefined })
-  const result = await sign(
-    {
-      ...ctx,
-      onProgress(progress) {
-        if (progress.missing.length === 0) mark('sign-round', { height, name: progress.round })
-        ctx.onProgress?.(progress)
-      },
-    },
-    share,
-    input,
-  )
+  const result = await sign(ctx, share, input)
   mark('sign-end', { height })
   return result
 }

@@ -9,7 +9,7 @@
  * meet a branch or an address. Outputs may be written over inputs.
  */
 import { fe_from_be, fe_inv, fe_is_zero, fe_mul, fe_to_be } from './field'
-import { f4_mul, f4_sqr } from './lanes'
+import { f4_mul, f4_sqr, f4_wipe_products } from './lanes'
 
 export { f4_mul, f4_sqr } from './lanes'
 
@@ -340,4 +340,5 @@ export function f4_next_inverse(out: usize, values: usize, stride: usize, i: usi
 export function f4_wipe(): void {
   memory.fill(SCRATCH, 0, SCRATCH_BYTES)
   memory.fill(SINGLE, 0, SINGLE_BYTES)
+  f4_wipe_products()
 }

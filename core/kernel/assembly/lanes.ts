@@ -1,12 +1,18 @@
 /**
  * Four elements of the field of secp256k1 at a time. Written by scripts/generate-lanes.mjs; do not edit.
  */
-const W: usize = memory.data(336, 16)
-const R: usize = memory.data(320, 16)
+// Words of the second operand, then digits of the high columns: one block, so that one fill wipes it.
+const W: usize = memory.data(656, 16)
+const R: usize = W + 336
 const CONSTANTS: usize = memory.data<u32>([
   8191, 8191, 8191, 8191, 4096, 4096, 4096, 4096, 15632, 15632, 15632, 15632, 65535, 65535, 65535, 65535,
   0x1fff1fff, 0x1fff1fff, 0x1fff1fff, 0x1fff1fff, 0x10001000, 0x10001000, 0x10001000, 0x10001000,
 ], 16)
+
+/** Zeroes the scratch of products. */
+export function f4_wipe_products(): void {
+  memory.fill(W, 0, 656)
+}
 
 /** out = a·b. |limbs of a|·|limbs of b| at most 5.8 in units of 2^12. */
 export function f4_mul(out: usize, a: usize, b: usize): void {
