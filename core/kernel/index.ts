@@ -7,6 +7,7 @@ import { PoolError } from '../errors.ts'
 import { CURVE_ORDER, type Tag } from '../transcript.ts'
 import type { Kernel, KernelName } from './kernel.ts'
 import { referenceKernel } from './reference/reference-kernel.ts'
+import { createWasmKernel } from './wasm/engine.ts'
 
 export type * from './kernel.ts'
 export { LENGTHS, SHAPE } from './shape.ts'
@@ -15,8 +16,15 @@ export { referenceKernel }
 let chosen: Kernel | undefined
 
 function choose(name: KernelName | undefined): Kernel {
-  if (name === 'wasm') throw new PoolError('internal', { reason: 'not built yet' })
-  return referenceKernel
+  if (name === 'reference') return referenceKernel
+  try {
+    return createWasmKernel()
+  } catch (cause) {
+    // no SIMD, or a page whose policy allows no compilation; what is wrong with the module itself is another matter
+    if (!(cause instanceof WebAssembly.CompileError)) throw cause
+    if (name === 'wasm') throw new PoolError('kernel-unsupported', {}, { cause })
+    return referenceKernel
+  }
 }
 
 /**

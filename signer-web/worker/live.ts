@@ -41,6 +41,7 @@ export interface LiveSeat {
 /** Longest silence and longest run, ms. The reference kernel computes for seconds between the rounds of key generation. */
 const limitsFor = (members: number) => ({
   keygen: { idle: 60_000 + 8_000 * members, total: 120_000 + 4_000 * members * members },
+  preprocess: { idle: 30_000, total: 90_000 },
   sign: { idle: 30_000, total: 90_000 },
 })
 

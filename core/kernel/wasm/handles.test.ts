@@ -74,8 +74,8 @@ function twoTuples(upTo: 'extended' | 'multiplied' | 'accepted' | 'opened') {
     pb,
     ea,
     eb,
-    ma: new Uint8Array(),
-    mb: new Uint8Array(),
+    ma: new Uint8Array() as Bytes,
+    mb: new Uint8Array() as Bytes,
     sent: undefined as Parameters<SecretTuple['check']>[1] | undefined,
   }
   if (upTo === 'extended') return result

@@ -9,5 +9,7 @@ declare namespace WebAssembly {
   }
   /** A trap. */
   class RuntimeError extends Error {}
+  /** Bytes that this platform does not run, or is not allowed to. */
+  class CompileError extends Error {}
   function validate(bytes: Uint8Array): boolean
 }
