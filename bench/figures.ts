@@ -8,8 +8,8 @@ import type { KernelOperation, NobleOperation } from './kernel.ts'
 /** A control: the same thing done by others, or by the twin. */
 export interface Beside {
   readonly name: string
-  /** Which engine's lane runs it. */
-  readonly lane: 'subject' | 'reference'
+  /** Name of the lane that runs it. */
+  readonly lane: string
   readonly job: Job
   /** Rounds it takes part in, when fewer than the figure has. */
   readonly rounds?: number

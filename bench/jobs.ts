@@ -1,6 +1,6 @@
 /**
  * What can be measured in one thread, by name. Jobs need nothing of a platform but a stopwatch and randomness, so that the same ones run in a
- * worker thread of Node and in a module worker of a browser.
+ * process of Node and in a module worker of a browser.
  * @module
  */
 import type { Random } from '../core/bytes.ts'

@@ -43,13 +43,16 @@ export function digits(value: number): string {
   return Number(value.toPrecision(3)).toString()
 }
 
-/** `reached`, `missed`, or nothing where the target is about something else. */
+/** `reached`, `missed`, or nothing when what the target is about was not measured. */
 function verdict(target: Target | undefined, result: Result): string {
-  if (target?.most !== undefined) return result.value <= target.most ? 'reached' : 'missed'
-  if (target?.control === undefined) return ''
-  const control = result.controls.find(candidate => candidate.name.startsWith(target.control?.name ?? ' '))
-  if (control === undefined) return ''
-  return control.ratio >= target.control.ratio ? 'reached' : 'missed'
+  const checks: boolean[] = target?.most === undefined ? [] : [result.value <= target.most]
+  for (const { name, ratio } of target?.controls ?? []) {
+    const control = result.controls.find(candidate => candidate.name.startsWith(name))
+    if (control !== undefined) checks.push(control.ratio >= ratio)
+  }
+  if (checks.length === 0) return ''
+  const reached = target?.any === true ? checks.some(Boolean) : checks.every(Boolean)
+  return reached ? 'reached' : 'missed'
 }
 
 const HEAD = ['name', 'value', 'target', '', 'control', 'value', 'ratio']

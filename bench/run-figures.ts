@@ -7,10 +7,14 @@ import type { Job, Sample } from './jobs.ts'
 import { alternate, type Contender, median, pairedRatio } from './measure.ts'
 import type { Control, Result } from './report.ts'
 
-/** Where jobs run; `reference` is absent when the subject is the reference, or when nobody wants the comparison. */
+export interface Runner {
+  run(job: Job): Promise<Sample>
+}
+
+/** Where jobs run, by name. Controls of lanes that are absent are left out: the reference when it is the subject, a peer that could not be installed. */
 export interface Lanes {
-  readonly subject: { run(job: Job): Promise<Sample> }
-  readonly reference?: { run(job: Job): Promise<Sample> } | undefined
+  readonly subject: Runner
+  readonly [name: string]: Runner | undefined
 }
 
 const SCALE: Readonly<Record<Figure['unit'], number>> = { ms: 1, us: 1000, bytes: 1 }
@@ -21,8 +25,8 @@ const defined = (values: readonly (number | undefined)[]): number[] => values.fi
 export async function measureFigure(figure: Figure, lanes: Lanes): Promise<Result[]> {
   const take = (sample: Sample): number | undefined => (figure.fact === undefined ? sample.ms : sample.facts?.[figure.fact])
   let facts: Sample['facts'] = {}
-  const besides = figure.besides.filter(beside => beside.lane === 'subject' || lanes.reference !== undefined)
-  const lane = (name: 'subject' | 'reference') => (name === 'subject' ? lanes.subject : (lanes.reference ?? lanes.subject))
+  const besides = figure.besides.filter(beside => lanes[beside.lane] !== undefined)
+  const lane = (name: string): Runner => lanes[name] ?? lanes.subject
   // Not counted: the compilers of the platform have seen everything once.
   const first = await lanes.subject.run(figure.job)
   if (take(first) === undefined) return []

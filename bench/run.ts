@@ -3,34 +3,24 @@
  * @module
  */
 import { growthFigures, kernelFigures, protocolFigures } from './figures.ts'
-import { type Lane, openLane } from './lane.ts'
+import { openLane } from './lane.ts'
 import { thisMachine } from './machine.ts'
 import { type BenchOptions, benchOptions } from './options.ts'
 import { measureRelaySign } from './relay-sign.ts'
 import { json, machineLine, type Result, table } from './report.ts'
 import { measureFigures } from './run-figures.ts'
 import { measureStartUp } from './start-up.ts'
+import { openSubject, type Subject } from './subject.ts'
 
 const note = (text: string): void => void process.stderr.write(`${text}\n`)
 
-/** The engine that was asked for, or the compiled one, or its twin where that does not run. */
-async function openSubject(options: BenchOptions): Promise<Lane> {
-  if (options.kernel !== undefined) return openLane(options.kernel)
-  try {
-    return await openLane('wasm')
-  } catch (error) {
-    note(`the compiled kernel does not run here, so the reference is measured: ${error instanceof Error ? error.message.split('\n')[0] : error}`)
-    return openLane('reference')
-  }
-}
-
-async function inLanes(subject: Lane, options: BenchOptions): Promise<Result[]> {
+async function inLanes(subject: Subject, options: BenchOptions): Promise<Result[]> {
   const slow = subject.engine === 'reference'
   const reference = slow ? undefined : await openLane('reference')
   try {
     const size = { quick: options.quick, slow }
     const figures = [...protocolFigures(size), ...growthFigures(size), ...kernelFigures(size)]
-    return await measureFigures(figures, { subject, reference }, name => note(`· ${name}`), options.only)
+    return await measureFigures(figures, { subject: subject.lane, reference }, name => note(`· ${name}`), options.only)
   } finally {
     await reference?.close()
   }
@@ -38,14 +28,14 @@ async function inLanes(subject: Lane, options: BenchOptions): Promise<Result[]> 
 
 async function run(): Promise<void> {
   const options = benchOptions('bench')
-  const subject = await openSubject(options)
+  const subject = await openSubject(options.kernel, note)
   const machine = thisMachine(subject.engine)
   note(machineLine(machine))
   const wanted = (name: string): boolean => name.startsWith(options.only) || options.only.startsWith(name)
   const results: Result[] = []
   if (wanted('kernel/bytes') || wanted('kernel/instantiate')) results.push(...(await measureStartUp(options.quick ? 3 : 9)))
   results.push(...(await inLanes(subject, options)))
-  await subject.close()
+  await subject.lane.close()
   if (wanted('relay-sign')) {
     const relaySign = await measureRelaySign({ engine: subject.engine, batches: options.quick ? 4 : 12, progress: name => note(`· ${name}`) })
     results.push(...relaySign)

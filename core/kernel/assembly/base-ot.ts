@@ -145,6 +145,7 @@ function item(base: usize, size: usize, index: usize, count: usize): usize {
 }
 
 function beginBatch(domain: usize, domainLen: usize): void {
+  if (domainLen > 255 - NUMBER) unreachable()
   memory.copy(DOMAIN, domain, domainLen)
   memory.fill(DOMAIN + domainLen, 0, NUMBER)
   beginExpand(0, ENCODED, DOMAIN, domainLen + NUMBER)

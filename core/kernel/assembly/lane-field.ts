@@ -131,10 +131,16 @@ export function f4_select(out: usize, a: usize, b: usize, mask: v128): void {
 
 /** out = a, carried. */
 export function f4_carry(out: usize, a: usize): void {
+  f4_carry_less(out, a, a, 0)
+}
+
+/** out = a - times·b, carried: |a| + |times|·|b| <= 6. */
+export function f4_carry_less(out: usize, a: usize, b: usize, times: i32): void {
+  const factor = i16x8.splat(<i16>times)
   const half = i16x8.splat(4096)
   let previous = i16x8.splat(0)
   for (let i: usize = 0; i < F4; i += 16) {
-    const x = v128.load(a + i)
+    const x = i16x8.sub(v128.load(a + i), i16x8.mul(v128.load(b + i), factor))
     const q = i16x8.shr_s(i16x8.add(x, half), 13)
     // Into an odd limb goes the carry of the even limb beside it, into an even limb that of the odd limb before.
     const into = v128.or(i32x4.shl(q, 16), i32x4.shr_u(previous, 16))

@@ -2,7 +2,7 @@
  * Points of secp256k1, four at a time, over lane-field.ts. Affine groups are x | y (2 F4), Jacobian ones X | Y | Z (3 F4), x = X/Z², y = Y/Z³; all coordinates
  * have magnitude 1 but for limbs that a carry leaves slightly larger. Constant time; secret or public as the caller wishes. Outputs may be written over inputs.
  */
-import { F4, f4_add, f4_begin_inverses, f4_carry, f4_copy, f4_mul, f4_next_inverse, f4_sqr, f4_sub } from './lane-field'
+import { F4, f4_add, f4_begin_inverses, f4_carry_less, f4_copy, f4_mul, f4_next_inverse, f4_sqr, f4_sub } from './lane-field'
 
 /** Bytes of an affine group. */
 export const AFFINE4: usize = 2 * F4
@@ -32,9 +32,7 @@ export function j4_double(out: usize, p: usize): void {
   const y = p + F4
   const z = p + 2 * F4
   f4_sqr(A, p)
-  f4_add(B, A, A)
-  f4_add(A, A, B)
-  f4_carry(A, A) // 3X²
+  f4_carry_less(A, A, A, -2) // 3X²
   f4_sqr(B, y)
   f4_add(B, B, B) // 2Y²
   f4_add(C, p, p)
@@ -44,13 +42,10 @@ export function j4_double(out: usize, p: usize): void {
   f4_add(D, y, y)
   f4_mul(out + 2 * F4, D, z)
   f4_sqr(T, A)
-  f4_sub(T, T, C)
-  f4_sub(T, T, C)
-  f4_carry(out, T)
+  f4_carry_less(out, T, C, 2)
   f4_sub(C, C, out)
   f4_mul(C, C, A)
-  f4_sub(C, C, B)
-  f4_carry(out + F4, C)
+  f4_carry_less(out + F4, C, B, 1)
 }
 
 /** out = p + q, q affine, for p = ±q and p = O see H and R: then Z = 0. 8 products, 3 squarings. */
@@ -70,13 +65,10 @@ export function j4_add(out: usize, p: usize, q: usize): void {
   f4_mul(C, B, y) // Y1·H³
   f4_sqr(D, R)
   f4_sub(D, D, B)
-  f4_sub(D, D, A)
-  f4_sub(D, D, A)
-  f4_carry(out, D)
+  f4_carry_less(out, D, A, 2)
   f4_sub(A, A, out)
   f4_mul(A, A, R)
-  f4_sub(A, A, C)
-  f4_carry(out + F4, A)
+  f4_carry_less(out + F4, A, C, 1)
 }
 
 /** out = p + q from the inverse of x_q - x_p; all affine. */
@@ -85,12 +77,10 @@ function chord(out: usize, p: usize, q: usize, inverse: usize): void {
   f4_mul(A, A, inverse)
   f4_sqr(B, A)
   f4_sub(B, B, p)
-  f4_sub(B, B, q)
-  f4_carry(B, B)
+  f4_carry_less(B, B, q, 1)
   f4_sub(C, p, B)
   f4_mul(C, C, A)
-  f4_sub(C, C, p + F4)
-  f4_carry(out + F4, C)
+  f4_carry_less(out + F4, C, p + F4, 1)
   f4_copy(out, B)
 }
 
@@ -118,17 +108,13 @@ export function a4_doubles(out: usize, outStride: usize, p: usize, pStride: usiz
     f4_next_inverse(T, differences, F4, at, prefixes, RUNNING)
     const from = p + at * pStride
     f4_sqr(A, from)
-    f4_add(B, A, A)
-    f4_add(A, A, B)
+    f4_carry_less(A, A, A, -2)
     f4_mul(A, A, T)
     f4_sqr(B, A)
-    f4_sub(B, B, from)
-    f4_sub(B, B, from)
-    f4_carry(B, B)
+    f4_carry_less(B, B, from, 2)
     f4_sub(C, from, B)
     f4_mul(C, C, A)
-    f4_sub(C, C, from + F4)
-    f4_carry(out + at * outStride + F4, C)
+    f4_carry_less(out + at * outStride + F4, C, from + F4, 1)
     f4_copy(out + at * outStride, B)
   }
 }

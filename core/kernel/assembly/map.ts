@@ -7,7 +7,7 @@
 import { EXPANDED, wipeHash } from './sha256'
 import { j4_double, JACOBIAN4 } from './lane-points'
 import {
-  F4, f4_add, f4_carry, f4_copy, f4_is_odd, f4_is_zero, f4_mul, f4_negate, f4_root, f4_select, f4_sqr, f4_sub, f4_wipe,
+  F4, f4_add, f4_carry, f4_carry_less, f4_copy, f4_is_odd, f4_is_zero, f4_mul, f4_negate, f4_root, f4_select, f4_sqr, f4_sub, f4_wipe,
   ISOGENY_T, ISOGENY_U, ISOGENY_X, ONE, SWU_A, SWU_B, SWU_ROOT, SWU_Z, TWO_260,
 } from './lane-field'
 
@@ -120,13 +120,10 @@ function sumOfMapped(out: usize): void {
   f4_mul(D, D, P0 + 2 * F4) // y0·H³D³
   f4_sqr(C, E)
   f4_sub(C, C, B)
-  f4_sub(C, C, A)
-  f4_sub(C, C, A)
-  f4_carry(out, C)
+  f4_carry_less(out, C, A, 2)
   f4_sub(A, A, out)
   f4_mul(A, A, E)
-  f4_sub(A, A, D)
-  f4_carry(out + F4, A)
+  f4_carry_less(out + F4, A, D, 1)
 }
 
 /** The 3-isogeny to secp256k1: with h = x - x_kernel, X = h³ + x_kernel·h² + t·h + u, Y = y·(h³ - t·h - 2u), Z = 3h. Its kernel goes to Z = 0. */
@@ -138,25 +135,19 @@ function isogeny(p: usize): void {
   f4_mul(C, C, ISOGENY_U) // u·Z⁶
   f4_mul(B, B, ISOGENY_T)
   f4_mul(A, A, ISOGENY_X)
-  f4_sub(D, p, A)
-  f4_carry(D, D) // h·Z²
+  f4_carry_less(D, p, A, 1) // h·Z²
   f4_mul(B, B, D) // t·h·…
   f4_mul(z, z, D)
-  f4_add(E, z, z)
-  f4_add(E, E, z)
-  f4_carry(z, E)
+  f4_carry_less(z, z, z, -2)
   f4_sqr(E, D)
   f4_mul(A, A, E)
   f4_mul(D, D, E) // h³
   f4_sub(E, D, B)
-  f4_sub(E, E, C)
-  f4_sub(E, E, C)
-  f4_carry(E, E)
+  f4_carry_less(E, E, C, 2)
   f4_mul(p + F4, p + F4, E)
   f4_add(A, A, B)
   f4_add(A, A, C)
-  f4_add(A, A, D)
-  f4_carry(p, A)
+  f4_carry_less(p, A, D, -1)
 }
 
 /** out = the points of the four pairs of field elements at U0 and U1. Z = 0 stands for the identity. @returns the mask of identities. */

@@ -161,9 +161,10 @@ function pad(buffer: usize, length: usize, before: usize): usize {
 
 /**
  * Prepares the four lanes for messages that end with `tail` bytes (to be written to `tailOf(lane)`) after `before` bytes in whole blocks, under the domain
- * `dst` of `dstLen` <= 255 bytes. Lanes whose domains differ overwrite the bytes at `domainInTail` and `domainInNext`.
+ * `dst` of `dstLen` <= 255 bytes (more traps). Where the lanes' domains differ, numberDomain overwrites.
  */
 export function beginExpand(before: usize, tail: usize, dst: usize, dstLen: usize): void {
+  if (dstLen > 255) unreachable()
   if (load<u32>(AFTER_ZEROS) == 0) {
     memory.fill(SCHEDULE, 0, 256)
     setState(IV)
