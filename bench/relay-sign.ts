@@ -9,15 +9,16 @@ import type { KernelName } from '../core/kernel/index.ts'
 import { median } from './measure.ts'
 import { openBare } from './relay-sign/bare.ts'
 import { type Latency, latencyOf, STEPS } from './relay-sign/latency.ts'
-import type { Mark } from './relay-sign/marks.ts'
+import { type Mark, monotonic } from './relay-sign/marks.ts'
 import { openStage, type Stage } from './relay-sign/stage.ts'
 import type { Result } from './report.ts'
 
 const NAME = 'relay-sign/2-of-3'
 /** Bare round trips after each batch. */
 const BARE = 12
-/** ms that members get after a batch to do what they do when idle, before the bare round trips. */
-const IDLE = 250
+/** ms without a mark after which members have done what they do when idle: the bare round trips come then. At most so long after a batch. */
+const QUIET = 150
+const QUIET_AT_MOST = 1_000
 /** ms after which a batch that does not come is a failure. */
 const PATIENCE = 60_000
 
@@ -75,8 +76,16 @@ async function collect(stage: Stage, tuples: number | undefined, count: number, 
     done = resolve
     failed = reject
   })
+  async function quiet(): Promise<void> {
+    const begin = monotonic()
+    let heard = -1
+    while (heard !== marks.length && monotonic() - begin < QUIET_AT_MOST) {
+      heard = marks.length
+      await new Promise(resolve => setTimeout(resolve, QUIET))
+    }
+  }
   async function after(height: number): Promise<void> {
-    await new Promise(resolve => setTimeout(resolve, IDLE))
+    await quiet()
     const bare = await measureBare()
     const latency = latencyOf(marks, height)
     if (latency !== undefined) signed.push({ ...latency, bare })

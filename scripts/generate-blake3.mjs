@@ -23,13 +23,24 @@ const emit = (text, indent = 1) => lines.push(`${'  '.repeat(indent)}${text}`)
 
 /** The quarter round of several independent columns, interleaved so that the processor can overlap them. */
 function quarters(columns, words) {
-  const each = make => columns.forEach((column, i) => emit(make(column.map(n => `v${n}`), words[2 * i], words[2 * i + 1])))
   const add = (to, what) => `${to} = i32x4.add(${to}, ${what})`
-  each(([a, b], x) => add(a, `i32x4.add(${b}, v128.load(m, ${16 * x}))`))
+  // what was known first is added first: b comes last
+  const sum = (a, b, x) => `${a} = i32x4.add(i32x4.add(${a}, v128.load(m, ${16 * x})), ${b})`
+  const each = make =>
+    columns.forEach((column, i) =>
+      emit(
+        make(
+          column.map(n => `v${n}`),
+          words[2 * i],
+          words[2 * i + 1],
+        ),
+      ),
+    )
+  each(([a, b], x) => sum(a, b, x))
   each(([a, , , d]) => `${d} = rotated16(v128.xor(${d}, ${a}))`)
   each(([, , c, d]) => add(c, d))
   each(([, b, c]) => `${b} = rotated12(v128.xor(${b}, ${c}))`)
-  each(([a, b], _, y) => add(a, `i32x4.add(${b}, v128.load(m, ${16 * y}))`))
+  each(([a, b], _, y) => sum(a, b, y))
   each(([a, , , d]) => `${d} = rotated8(v128.xor(${d}, ${a}))`)
   each(([, , c, d]) => add(c, d))
   each(([, b, c]) => `${b} = rotated7(v128.xor(${b}, ${c}))`)
@@ -46,14 +57,15 @@ lines.push('/**')
 lines.push(' * The compression of BLAKE3 in four lanes. Made by scripts/generate-blake3.mjs; do not edit.')
 lines.push(' */')
 lines.push('')
-for (const [bits, bytes] of [
-  [16, [2, 3, 0, 1]],
-  [8, [1, 2, 3, 0]],
-]) {
-  const order = [0, 4, 8, 12].flatMap(base => bytes.map(byte => base + byte))
-  lines.push('// @ts-ignore: decorator', '@inline', `function rotated${bits}(a: v128): v128 {`, `  return i8x16.shuffle(a, a, ${order.join(', ')})`, '}', '')
-}
-for (const bits of [12, 7])
+lines.push(
+  '// @ts-ignore: decorator',
+  '@inline',
+  'function rotated16(a: v128): v128 {',
+  '  return i8x16.shuffle(a, a, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13)',
+  '}',
+  '',
+)
+for (const bits of [12, 8, 7])
   lines.push(
     '// @ts-ignore: decorator',
     '@inline',

@@ -1,13 +1,14 @@
 /**
  * Writes core/kernel/assembly/lanes.ts: multiplication and squaring mod p = 2^256 - 2^32 - 977 of four field elements at a time, unrolled.
  *
- *   node scripts/generate-lanes.mjs
+ *   node scripts/generate-lanes.mjs             write
+ *   node scripts/generate-lanes.mjs --check     compare with what is committed; exit code 1 when they differ
  *
  * An element has 20 signed limbs of 13 bits. Vector k of a group holds limbs 2k and 2k+1 of its four elements as pairs of 16 bits, so that one
  * i32x4.dot_i16x8_s makes eight products and four sums. Column c of a product is Σ (a[2k], a[2k+1])·(b[c-2k], b[c-2k-1]).
  * 2^260 = 2^36 + 15632 mod p: a digit of column 20+k counts 15632 times in column k and 2^10 times in column k+2.
  */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const LIMBS = 20
@@ -15,9 +16,8 @@ const PAIRS = LIMBS / 2
 const lines = []
 const emit = line => lines.push(`  ${line}`)
 
-/** W_j = (x[j], x[j-1]) of the words held in locals `v0`…; lane words from `high` are moved down, those of `low` up. */
-const SWAP = 'v128.shuffle<u16>(x, x, 1, 0, 3, 2, 5, 4, 7, 6)'
-const swap = x => SWAP.replaceAll('x,', `${x},`)
+/** Both halves of each word of x exchanged. */
+const swap = x => `v128.shuffle<u16>(${x}, ${x}, 1, 0, 3, 2, 5, 4, 7, 6)`
 /** Low halves of a, high halves of b. */
 const blend = (a, b) => `v128.shuffle<u16>(${a}, ${b}, 0, 9, 2, 11, 4, 13, 6, 15)`
 const dot = (a, b) => `i32x4.dot_i16x8_s(${a}, ${b})`
@@ -187,7 +187,8 @@ function square() {
 multiply()
 square()
 const header = `/**
- * Four elements of the field of secp256k1 at a time. Written by scripts/generate-lanes.mjs; do not edit.
+ * Products in the field of secp256k1, four at a time, unrolled. Written by scripts/generate-lanes.mjs; do not edit. Representation and limits: lane-field.ts.
+ * Constant time: no branch and no address depends on a value. The result may be written over an operand.
  */
 // Words of the second operand, then digits of the high columns: one block, so that one fill wipes it.
 const W: usize = memory.data(${41 * 16}, 16)
@@ -203,5 +204,11 @@ export function f4_wipe_products(): void {
 }
 
 `
-const target = process.argv[2] ?? fileURLToPath(new URL('../core/kernel/assembly/lanes.ts', import.meta.url))
-writeFileSync(target, `${header}${lines.join('\n')}`)
+const target = fileURLToPath(new URL('../core/kernel/assembly/lanes.ts', import.meta.url))
+const text = `${header}${lines.join('\n')}`
+if (process.argv.includes('--check')) {
+  if (readFileSync(target, 'utf8') !== text) {
+    console.error('core/kernel/assembly/lanes.ts is not what scripts/generate-lanes.mjs writes: run it')
+    process.exit(1)
+  }
+} else writeFileSync(target, text)

@@ -31,10 +31,9 @@ test('everything written is there after a reopening', async () => {
   expect(await guard.highest()).toBeUndefined()
   expect(await guard.read(5)).toBeUndefined()
   await guard.write({ ...record, votedRound: 0, signed: [] })
-  await guard.write(record)
+  await guard.writeLock(record, Uint8Array.of(3))
   await guard.write({ ...record, height: 3 })
   await guard.saveSigned(5, Uint8Array.of(1, 2))
-  await guard.saveProposal(5, Uint8Array.of(3))
   await guard.saveCheckpoint(Uint8Array.of(4))
   await guard.saveCheckpoint(Uint8Array.of(5, 5))
   expect(await guard.nextCounter()).toBe(1n)
@@ -103,8 +102,7 @@ test('a record that is not one is an error, not an empty record', async () => {
 test('old proposals and transactions go, records stay', async () => {
   const guard = openGuard(file, POOL)
   for (const height of [0, 1, KEPT_HEIGHTS, KEPT_HEIGHTS + 1]) {
-    await guard.write({ ...record, height })
-    await guard.saveProposal(height, Uint8Array.of(1))
+    await guard.writeLock({ ...record, height }, Uint8Array.of(1))
     await guard.saveSigned(height, Uint8Array.of(1))
   }
   expect(await guard.proposal(0)).toBeUndefined()

@@ -99,25 +99,42 @@ function guardOver(file: string, db: Database.Database): GuardDb {
     return guarded(file, run)
   }
   const read = (table: Table, height: number): Bytes | undefined => live(() => blobOf(get[table].get(height)))
-  const write = (table: Table, height: number, value: Bytes): void => live(() => void put[table].run(height, buffer(value)))
+  const write = (table: Table, height: number, value: Bytes): void => void put[table].run(height, buffer(value))
   function writePruned(table: Table, height: number, value: Bytes): void {
     write(table, height, value)
-    live(() => void prune[table].run(height - KEPT_HEIGHTS))
+    prune[table].run(height - KEPT_HEIGHTS)
   }
+  /** All or nothing, and one wait for the disk. */
+  const atOnce = (job: () => void): void =>
+    live(() => {
+      db.exec('BEGIN IMMEDIATE')
+      try {
+        job()
+        db.exec('COMMIT')
+      } catch (error) {
+        if (db.inTransaction) db.exec('ROLLBACK')
+        throw error
+      }
+    })
 
   return {
     async read(height) {
       const bytes = read('record', height)
       return bytes === undefined ? undefined : heightRecordCodec.decode(bytes)
     },
-    write: async record => write('record', record.height, heightRecordCodec.encode(record)),
+    write: async record => live(() => write('record', record.height, heightRecordCodec.encode(record))),
+    async writeLock(record, proposal) {
+      atOnce(() => {
+        write('record', record.height, heightRecordCodec.encode(record))
+        writePruned('proposal', record.height, proposal)
+      })
+    },
     async highest() {
       const row = live(() => highest.get()) as { height: number | null } | undefined
       return row?.height ?? undefined
     },
-    saveSigned: async (height, raw) => writePruned('signed', height, raw),
+    saveSigned: async (height, raw) => atOnce(() => writePruned('signed', height, raw)),
     signed: async height => read('signed', height),
-    saveProposal: async (height, proposal) => writePruned('proposal', height, proposal),
     proposal: async height => read('proposal', height),
     saveCheckpoint: async checkpoint => live(() => void putMeta.run('checkpoint', buffer(checkpoint))),
     checkpoint: async () => live(() => blobOf(getMeta.get('checkpoint'))),

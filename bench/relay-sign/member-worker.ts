@@ -51,7 +51,7 @@ async function timed<T>(what: Mark['what'], facts: Omit<Mark, 'seat' | 'at' | 'w
 const markedGuard = (guard: GuardStore): GuardStore => ({
   ...guard,
   write: record => timed('guard', { name: 'record', height: record.height }, () => guard.write(record)),
-  saveProposal: (height, bytes) => timed('guard', { name: 'proposal', height }, () => guard.saveProposal(height, bytes)),
+  writeLock: (record, proposal) => timed('guard', { name: 'lock', height: record.height }, () => guard.writeLock(record, proposal)),
   saveSigned: (height, raw) => timed('stored', { name: 'signed', height }, () => guard.saveSigned(height, raw)),
 })
 

@@ -73,8 +73,8 @@ async function makePool(dir: string, l1Rpc: string, count: number): Promise<{ po
     l2: { chainId: L2_CHAIN_ID, blockTime: 1, genesisTime: head.timestamp, maxSequencerDrift: 1_800 },
     threshold,
     agreementQuorum: defaultQuorum(count, threshold),
-    // Turns long enough that nobody takes over; batches as soon as there is something.
-    times: { roundZero: 20_000, roundStep: 10_000, maxBatchDelay: 1_000, epochLength: 1_000 },
+    // Turns long enough that nobody takes over; between batches time for what members do when idle, and for the bare round trips.
+    times: { roundZero: 20_000, roundStep: 10_000, maxBatchDelay: 2_000, epochLength: 1_000 },
     members,
   })
   return { pool, seats }

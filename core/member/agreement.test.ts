@@ -25,6 +25,7 @@ async function setup(change: Record<string, unknown> = {}) {
     say: judge.say,
     emit: judge.emit,
     view: state => views.current(state),
+    voting: () => {},
     advanced: async state => void advanced.push(state.record.lockedRound),
   })
   const proposal = first.make(0)?.proposal as Proposal

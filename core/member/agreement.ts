@@ -11,7 +11,7 @@ import { type Certificate, type Proposal, proposalCodec, verifyCertificate } fro
 import type { Pool } from '../proposal/pool.ts'
 import { signPrepare, verifyPrepare } from '../proposal/vote.ts'
 import type { MemberEvent } from './events.ts'
-import { type HeightState, KEPT_ROUNDS, makeRoom, voteKey } from './height.ts'
+import { type HeightState, KEPT_ROUNDS, knownVotes, makeRoom, voteKey } from './height.ts'
 import type { RoomMessage, RoomMessageOf } from './messages.ts'
 import type { Clock, GuardStore, Log } from './ports.ts'
 
@@ -26,6 +26,8 @@ export interface AgreementPorts {
   emit(event: MemberEvent): void
   /** This member's view for judging proposals of a height; undefined while the turn cannot be computed. */
   view(state: HeightState): ProposalView | undefined
+  /** This member votes for a batch: what its signature will need can be fetched meanwhile. */
+  voting(): void
   /** Something about the height changed that may let signing begin. */
   advanced(state: HeightState): Promise<void>
 }
@@ -40,8 +42,10 @@ const MAY_CHANGE: ReadonlySet<RefusalReason> = new Set<RefusalReason>(['too-earl
 const CERTIFIED: ReadonlySet<RefusalReason> = new Set<RefusalReason>(['bad-origin', 'does-not-follow', 'bad-timestamp', 'nonce-order'])
 
 export interface Agreement {
-  /** Judges a proposal (own ones too) and votes for it when nothing speaks against it. `patience`: hold what may be judged otherwise later. */
+  /** Judges a proposal and votes for it when nothing speaks against it. `patience`: hold what may be judged otherwise later. */
   consider(state: HeightState, from: number, proposal: Proposal, patience?: boolean): Promise<void>
+  /** The same for a proposal of this member, which is sent out once its own vote for it is on disk. False when it is not. */
+  propose(state: HeightState, proposal: Proposal): Promise<boolean>
   prepare(state: HeightState, from: number, message: RoomMessageOf<'prepare'>): Promise<void>
   locked(state: HeightState, message: RoomMessageOf<'locked'>): Promise<void>
   commit(state: HeightState, from: number, message: RoomMessageOf<'commit'>): Promise<void>
@@ -53,8 +57,6 @@ export interface Agreement {
 
 export function createAgreement(ports: AgreementPorts): Agreement {
   const { pool, seat, guard, clock, log } = ports
-  const context = { pool }
-
   function refuse(state: HeightState, proposal: Proposal, reason: RefusalReason): void {
     state.refusals.push({ height: state.height, round: proposal.round, reason })
     if (state.refusals.length > 16) state.refusals.shift()
@@ -74,8 +76,7 @@ export function createAgreement(ports: AgreementPorts): Agreement {
       return false
     }
     const next = lock(state.record, certificate)
-    await guard.saveProposal(state.height, proposalCodec.encode(proposal))
-    await guard.write(next)
+    await guard.writeLock(next, proposalCodec.encode(proposal))
     state.record = next
     state.agreed = { certificate, proposal }
     ports.emit({ kind: 'agreed', height: state.height, round: certificate.round, votes: certificate.prepares.length })
@@ -110,7 +111,7 @@ export function createAgreement(ports: AgreementPorts): Agreement {
     await tryLock(state, round, content)
   }
 
-  async function consider(state: HeightState, from: number, proposal: Proposal, patience = true): Promise<void> {
+  async function consider(state: HeightState, from: number, proposal: Proposal, patience = true, voted = (): void => {}): Promise<void> {
     const earlier = state.voted.get(proposal.round)
     if (earlier !== undefined && equal(earlier.content, proposal.content)) return
     // A running ceremony is let finish: a take-over now would stop a signature that may be a moment away. Its patience bounds the wait.
@@ -124,8 +125,12 @@ export function createAgreement(ports: AgreementPorts): Agreement {
       else refuse(state, proposal, reason)
       return
     }
-    const outcome = vote(state.record, proposal, context)
+    const outcome = vote(state.record, proposal, {
+      pool,
+      verify: (_, certificate) => verifyCertificate(pool, certificate, knownVotes(state, certificate)),
+    })
     if ('refuse' in outcome) return refuse(state, proposal, outcome.refuse)
+    ports.voting()
     await guard.write(outcome.record)
     state.record = outcome.record
     state.voted.set(proposal.round, proposal)
@@ -134,6 +139,7 @@ export function createAgreement(ports: AgreementPorts): Agreement {
       state.voted.delete(old)
       state.seenAt.delete(old)
     }
+    voted()
     const signature = signPrepare({ height: proposal.height, round: proposal.round, content: proposal.content }, pool, ports.voteSecret)
     const prepare = { height: proposal.height, round: proposal.round, content: proposal.content, seat, signature }
     ports.say('all', { kind: 'prepare', prepare })
@@ -142,6 +148,14 @@ export function createAgreement(ports: AgreementPorts): Agreement {
 
   return {
     consider,
+    async propose(state, proposal) {
+      let voted = false
+      await consider(state, seat, proposal, false, () => {
+        voted = true
+        ports.say('all', { kind: 'proposal', proposal })
+      })
+      return voted
+    },
     lockOn,
     async prepare(state, from, { prepare }) {
       if (prepare.seat !== from) return
@@ -164,7 +178,7 @@ export function createAgreement(ports: AgreementPorts): Agreement {
         return
       }
       try {
-        verifyCertificate(pool, certificate)
+        verifyCertificate(pool, certificate, knownVotes(state, certificate))
       } catch (error) {
         log('warn', 'certificate.invalid', { height: state.height, reason: error instanceof PoolError ? error.code : 'unknown' })
         return

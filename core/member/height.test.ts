@@ -16,19 +16,16 @@ describe('a height loaded from the guard', () => {
     const { make, guard, state, reload } = bench.member(1)
     const proposal = make(0)?.proposal as Proposal
     const certificate = bench.certificate(proposal, [1, 2])
-    await guard.saveProposal(0, proposalCodec.encode(proposal))
-    expect((await reload()).agreed).toBeUndefined()
-    await guard.write(lock(state.record, certificate))
+    await guard.writeLock(lock(state.record, certificate), proposalCodec.encode(proposal))
     expect((await reload()).agreed).toEqual({ certificate, proposal })
   })
 
-  it('does not mix a lock with the proposal of one that was never written', async () => {
+  it('does not mix a lock with a proposal that it is not for', async () => {
     const bench = await heightBench(3, 2)
     const { make, guard, state, reload } = bench.member(1)
     const proposal = make(0)?.proposal as Proposal
-    await guard.write(lock(state.record, bench.certificate(proposal, [1, 2])))
     await bench.time.advance(10_000)
-    await guard.saveProposal(0, proposalCodec.encode(make(1)?.proposal as Proposal))
+    await guard.writeLock(lock(state.record, bench.certificate(proposal, [1, 2])), proposalCodec.encode(make(1)?.proposal as Proposal))
     const loaded = await reload()
     expect(loaded.record.lockedContent).toEqual(proposal.content)
     expect(loaded.agreed).toBeUndefined()

@@ -66,6 +66,15 @@ export interface SignedBatch {
 
 export const voteKey = (round: number, content: Bytes): string => `${round}/${hex(content)}`
 
+/** For `verifyCertificate`: the votes of a certificate that were verified when they came in by themselves. */
+export const knownVotes = ({ prepares }: Pick<HeightState, 'prepares'>, { round, content }: Pick<Certificate, 'round' | 'content'>) => {
+  const votes = prepares.get(voteKey(round, content))
+  return (seat: number, signature: Bytes): boolean => {
+    const known = votes?.get(seat)
+    return known !== undefined && equal(known, signature)
+  }
+}
+
 /** True when a vote of this seat in a later round is known: it takes no part in a ceremony of `round` any more (`voted-later`). */
 export const hasMovedOn = (state: Pick<HeightState, 'prepares'>, seat: number, round: number): boolean =>
   [...state.prepares].some(([key, votes]) => Number.parseInt(key, 10) > round && votes.has(seat))
@@ -105,7 +114,7 @@ export async function loadHeight(guard: GuardStore, height: number): Promise<Hei
   const stored = await guard.proposal(height)
   const proposal = stored === undefined ? undefined : proposalCodec.decode(stored)
   const { certificate } = record
-  // The proposal is written first: a crash between the two leaves that of a lock which was never written.
+  // Only what the lock is for is proposed again.
   if (certificate !== undefined && proposal !== undefined && equal(certificate.content, proposal.content)) state.agreed = { certificate, proposal }
   return state
 }

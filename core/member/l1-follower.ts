@@ -32,8 +32,28 @@ export interface FollowerEvents {
 /** Blocks kept behind the finalized one, for L1 origins that lag. */
 const KEEP = 4096
 
+/** Blocks that are read at a time. */
+const PORTION = 256
+
+/** What L1 has that a follower does not know yet. */
+export interface L1News {
+  readonly finalized: number
+  /** The newest block of the follower's that is still on L1. */
+  readonly keep: number
+  /** What comes on top of it, oldest first. */
+  readonly blocks: readonly L1Block[]
+  /** There is more to read. */
+  readonly more: boolean
+  /** What ended the reading before its time: `l1-unreachable`, `l1-diverged`. */
+  readonly error?: unknown
+}
+
 export interface L1Follower {
-  /** Reads what is new. Resolves true when anything changed. @throws {PoolError} `l1-unreachable`. */
+  /** Asks L1 for what is new, and changes nothing: the member may do other things meanwhile. One at a time, each to be applied before the next. */
+  read(): Promise<L1News>
+  /** Takes it in, also what came before an error. True when anything changed. */
+  apply(news: L1News): boolean
+  /** Both, until there is no more. @throws {PoolError} `l1-unreachable`, `l1-diverged` */
   poll(): Promise<boolean>
   /** Newest confirmed block. */
   readonly tip: L1Header
@@ -105,21 +125,72 @@ export function followL1(input: {
     events.reorged(from)
   }
 
-  /**
-   * Drops what L1 no longer has. A node that is behind this member, or has a block of its own missing, has nothing to say about what it does not
-   * know: only another block in the place of a known one is a reorganisation.
-   */
-  async function rewind(head: number): Promise<boolean> {
-    let changed = false
-    for (;;) {
-      const known = at(Math.min(tip().number, head))
-      const now = known === undefined ? undefined : await l1.block(known.number)
-      if (known === undefined || now === undefined || now.hash === known.hash) return changed
-      if (known === chain[0]) throw new PoolError('l1-diverged', { block: known.number, expected: known.hash, got: now.hash })
-      log('warn', 'l1.reorg', { block: known.number, was: known.hash, now: now.hash })
-      while (tip().number >= known.number) drop()
+  /** Reads on top of the blocks that are known, without touching them. */
+  function reader(head: number) {
+    const blocks: L1Block[] = []
+    let keep = tip().number
+    const known = (number: number): Pick<L1Header, 'number' | 'hash'> | undefined => (number > keep ? blocks[number - keep - 1] : at(number))
+    const newest = (): number => keep + blocks.length
+
+    /**
+     * Goes back to what L1 still has. A node that is behind this member, or has a block of its own missing, has nothing to say about what it does not
+     * know: only another block in the place of a known one is a reorganisation.
+     */
+    async function rewind(): Promise<void> {
+      for (;;) {
+        const mine = known(Math.min(newest(), head))
+        const now = mine === undefined ? undefined : await l1.block(mine.number)
+        if (mine === undefined || now === undefined || now.hash === mine.hash) return
+        if (mine === chain[0]) throw new PoolError('l1-diverged', { block: mine.number, expected: mine.hash, got: now.hash })
+        log('warn', 'l1.reorg', { block: mine.number, was: mine.hash, now: now.hash })
+        while (newest() >= mine.number) if (blocks.pop() === undefined) keep--
+      }
+    }
+
+    /** True when there is more. */
+    async function onwards(confirmed: number): Promise<boolean> {
+      while (newest() < confirmed) {
+        if (blocks.length >= PORTION) return true
+        const block = await l1.block(newest() + 1)
+        if (block === undefined) return false
+        if (block.parentHash !== known(newest())?.hash) {
+          await rewind()
+          if (block.number !== newest() + 1 || block.parentHash !== known(newest())?.hash) return false
+        }
+        blocks.push(block)
+      }
+      return false
+    }
+
+    return { rewind, onwards, sofar: () => ({ keep, blocks }) }
+  }
+
+  async function read(): Promise<L1News> {
+    let reading: ReturnType<typeof reader> | undefined
+    let finalizedNow = finalized
+    let more = false
+    try {
+      const [head, final] = await Promise.all([l1.headNumber(), l1.finalizedNumber()])
+      finalizedNow = Math.max(finalized, final)
+      reading = reader(head)
+      await reading.rewind()
+      more = await reading.onwards(head - (pool.l1.confirmations - 1))
+      return { finalized: finalizedNow, ...reading.sofar(), more }
+    } catch (error) {
+      return { finalized: finalizedNow, ...(reading?.sofar() ?? { keep: tip().number, blocks: [] }), more, error }
+    }
+  }
+
+  function apply(news: L1News): boolean {
+    let changed = news.blocks.length > 0
+    finalized = Math.max(finalized, news.finalized)
+    while (tip().number > news.keep) {
+      drop()
       changed = true
     }
+    for (const block of news.blocks) take(block)
+    prune()
+    return changed
   }
 
   function prune(): void {
@@ -128,23 +199,16 @@ export function followL1(input: {
   }
 
   return {
+    read,
+    apply,
     async poll() {
-      const head = await l1.headNumber()
-      const confirmed = head - (pool.l1.confirmations - 1)
-      finalized = Math.max(finalized, await l1.finalizedNumber())
-      let changed = await rewind(head)
-      while (tip().number < confirmed) {
-        const block = await l1.block(tip().number + 1)
-        if (block === undefined) break
-        if (block.parentHash !== tip().hash) {
-          changed = (await rewind(head)) || changed
-          if (block.parentHash !== tip().hash) break
-        }
-        take(block)
-        changed = true
+      let changed = false
+      for (;;) {
+        const news = await read()
+        changed = apply(news) || changed
+        if (news.error !== undefined) throw news.error
+        if (!news.more) return changed
       }
-      prune()
-      return changed
     },
     get tip() {
       return tip()

@@ -8,7 +8,7 @@ import type { Deflate } from '../batch/op-stack/zlib.ts'
 import { fromHex, hex, wipe } from '../bytes.ts'
 import { identityFromSeed, initSodium, verifyIdentity } from '../envelope/identity.ts'
 import type { MemberReport } from '../envelope/wire.ts'
-import { asPoolError, isPoolError, PoolError } from '../errors.ts'
+import { asPoolError, PoolError } from '../errors.ts'
 import type { ProposalView } from '../proposal/check.ts'
 import { type Pool, poolHash } from '../proposal/pool.ts'
 import { burnPeer, encodeShare, type KeyShare, preprocess, sealingKey, sign } from '../threshold/index.ts'
@@ -22,6 +22,7 @@ import { type Following, startFollowing } from './following.ts'
 import { type HeightState, loadHeight } from './height.ts'
 import { createIntake } from './intake.ts'
 import { createKeySetup } from './key-setup.ts'
+import { createL1Watch } from './l1-watch.ts'
 import { connectRelay } from './link.ts'
 import { type RoomMessage, roomMessage } from './messages.ts'
 import { quorumAhead } from './outlook.ts'
@@ -64,6 +65,9 @@ export interface Member {
   report(): MemberReport
 }
 
+/** ms after a change until the relay is told: people do not see it sooner. */
+const REPORT_MS = 50
+
 /** The seat whose identity the vault holds. @throws {PoolError} `not-a-member`. */
 function seatOf(pool: Pool, publicKey: Uint8Array): number {
   const mine = hex(publicKey)
@@ -87,7 +91,6 @@ export async function createMember(input: MemberInput): Promise<Member> {
   let funded = false
   let synced = false
   let stopped = false
-  let cancelPoll = (): void => {}
   let cancelRound = (): void => {}
   let active: Following | undefined
 
@@ -214,6 +217,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
     say,
     emit,
     view,
+    voting: fees.prefetch,
     async advanced(state) {
       await signing.resume(state)
       await signing.begin(state)
@@ -275,39 +279,29 @@ export async function createMember(input: MemberInput): Promise<Member> {
     phase = 'syncing'
     emit({ kind: 'key', account: share.address, keyId: hex(share.keyId) })
     link.announceAccount(fromHex(share.address), share.keyId)
-    poll()
+    watch.look()
   }
 
-  /** Reads L1, then looks at the height at hand. Comes back by itself; slower than the chain is pointless, faster is waste. */
-  function poll(): void {
-    cancelPoll()
-    if (stopped || active === undefined) return
-    const { follower, share, chain, checkpoints } = active
-    queue.run(async () => {
-      let wait = 1_000
-      try {
-        const changed = await follower.poll()
-        await checkpoints.look(follower, chain)
-        if (!funded) funded = (await input.l1.balance(share.address)) > 0n
-        if (!synced || changed) {
-          synced = true
-          intake.settle(chain)
-          for (const height of [...heights.keys()]) if (height < follower.nextHeight) heights.delete(height)
-          await resubmit()
-        }
-        wait = Math.min(3_000, Math.max(250, follower.blockInterval * 250))
-      } catch (error) {
-        log('warn', 'l1.poll-failed', { code: asPoolError(error).code, reason: asPoolError(error).message })
-        if (isPoolError(error, 'l1-diverged')) phase = 'stopped'
-      }
-      try {
-        await tick()
-      } finally {
-        // Whatever went wrong, L1 is looked at again.
-        if (!stopped) cancelPoll = clock.after(wait, poll)
-      }
-    })
-  }
+  const watch = createL1Watch({
+    clock,
+    log,
+    l1: input.l1,
+    following: () => active,
+    funded: () => funded,
+    later,
+    async looked(found) {
+      funded = found.funded
+      if (active === undefined || (synced && !found.changed)) return
+      synced = true
+      intake.settle(active.chain)
+      for (const height of [...heights.keys()]) if (height < active.follower.nextHeight) heights.delete(height)
+      await resubmit()
+    },
+    failed(error) {
+      if (error.code === 'l1-diverged') phase = 'stopped'
+    },
+    settled: tick,
+  })
 
   async function resubmit(): Promise<void> {
     if (active === undefined) return
@@ -361,11 +355,9 @@ export async function createMember(input: MemberInput): Promise<Member> {
     state.attempts = 0
     state.proposedRound = round
     // The own vote is on disk before anyone hears of the proposal: after a crash there is no second one for the same round.
-    await agreement.consider(state, seat, made.proposal, false)
-    if (state.voted.get(round) !== made.proposal) return
+    if (!(await agreement.propose(state, made.proposal))) return
     emit({ kind: 'proposed', height: state.height, round, blocks: made.blocks, transactions: made.transactions })
     log('info', 'proposal.made', { height: state.height, round, blocks: made.blocks, transactions: made.transactions })
-    say('all', { kind: 'proposal', proposal: made.proposal })
   }
 
   function sendStatus(to: number | 'all'): void {
@@ -383,7 +375,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
     nextHeight: () => (synced ? active?.follower.nextHeight : undefined),
     heightState,
     turnAt,
-    behind: poll,
+    behind: watch.look,
     tick,
   }
 
@@ -402,13 +394,18 @@ export async function createMember(input: MemberInput): Promise<Member> {
   }
 
   let reported = ''
+  let cancelReport: (() => void) | undefined
   function publishReport(): void {
     const now = report()
     const json = JSON.stringify(now)
     if (json === reported) return
     reported = json
     input.onReport(now)
-    link.report(now)
+    // The relay gets the newest only, now and then: it has messages to pass on.
+    cancelReport ??= clock.after(REPORT_MS, () => {
+      cancelReport = undefined
+      link.report(report())
+    })
   }
 
   return {
@@ -453,7 +450,8 @@ export async function createMember(input: MemberInput): Promise<Member> {
     },
     async stop() {
       stopped = true
-      cancelPoll()
+      watch.close()
+      cancelReport?.()
       cancelRound()
       tuples.close()
       ceremonies.close()

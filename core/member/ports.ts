@@ -67,8 +67,9 @@ export interface GuardStore {
   /** Signed raw L1 transactions by height, to send again. Durable like `write`. */
   saveSigned(height: number, raw: Bytes): Promise<void>
   signed(height: number): Promise<Bytes | undefined>
-  /** The encoded proposal whose content a height is locked on, so that it can be proposed again after a restart. Written before the lock. */
-  saveProposal(height: number, proposal: Bytes): Promise<void>
+  /** A new lock: the record and, so that it can be proposed again after a restart, the encoded proposal whose content it is for. Both or neither. */
+  writeLock(record: HeightRecord, proposal: Bytes): Promise<void>
+  /** The proposal of the newest lock. */
   proposal(height: number): Promise<Bytes | undefined>
   /** The member's L2 chain as of a final L1 block, so that a restart does not read L1 from genesis. One, replaced each time. */
   saveCheckpoint(checkpoint: Bytes): Promise<void>

@@ -88,6 +88,7 @@ async function setup(n = 4, t = 3) {
       say: member.say,
       emit: member.emit,
       view: bench.view,
+      voting: () => {},
       advanced: async () => {},
     })
     const signing = createSigning({

@@ -26,7 +26,7 @@ import type { CeremonyRun } from './ceremony-plan.ts'
 import { DOUBTFUL, type Doubts } from './doubts.ts'
 import type { MemberEvent } from './events.ts'
 import type { FeeSource } from './fee-source.ts'
-import { type HeightState, hasMovedOn, type RunningSigning, type SignedBatch, voteKey } from './height.ts'
+import { type HeightState, hasMovedOn, knownVotes, type RunningSigning, type SignedBatch, voteKey } from './height.ts'
 import type { RoomMessage, RoomMessageOf } from './messages.ts'
 import type { Clock, GuardStore, Log } from './ports.ts'
 import type { Offer, TuplePool } from './tuples.ts'
@@ -188,7 +188,7 @@ export function createSigning(ports: SigningPorts): Signing {
     if (!ascending || quorum.length !== pool.threshold || !quorum.includes(seat)) return 'bad-quorum'
     if (quorum.some(member => hasMovedOn(state, member, round))) return 'voted-later'
     try {
-      verifyCertificate(pool, certificate)
+      verifyCertificate(pool, certificate, knownVotes(state, certificate))
       return undefined
     } catch (error) {
       if (isPoolError(error)) return error.code

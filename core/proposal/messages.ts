@@ -4,7 +4,7 @@
  * @module
  */
 import { MAX_CALLDATA_BYTES } from '../batch/limits.ts'
-import { concat } from '../bytes.ts'
+import { type Bytes, concat } from '../bytes.ts'
 import { blob, type Codec, codec, fixed, type Infer, list, option, struct, text, u16, u32, u53, version } from '../codec.ts'
 import { PoolError } from '../errors.ts'
 import { MAX_MEMBERS, type Pool } from './pool.ts'
@@ -85,14 +85,16 @@ export type Refusal = Infer<typeof refusalCodec>
 
 /**
  * Checks that a certificate holds the votes of at least q members, by ascending seat.
+ * @param known true for a vote of the certificate that the caller has verified before: its signature is not computed with again.
  * @throws {PoolError} `invalid-certificate` with what is wrong.
  */
-export function verifyCertificate(pool: Pool, certificate: Certificate): void {
+export function verifyCertificate(pool: Pool, certificate: Certificate, known: (seat: number, signature: Bytes) => boolean = () => false): void {
   const { height, round, content, prepares } = certificate
   const wrong = (problem: string): PoolError => new PoolError('invalid-certificate', { height, round, problem })
   const ascending = prepares.every(({ seat }, at) => at === 0 || seat > (prepares[at - 1] as { seat: number }).seat)
   if (!ascending) throw wrong('seats are not distinct and ascending')
   if (prepares.length < pool.agreementQuorum) throw wrong(`${prepares.length} votes, ${pool.agreementQuorum} needed`)
   for (const { seat, signature } of prepares)
-    if (!verifyPrepare({ height, round, content, seat, signature }, pool)) throw wrong(`vote of seat ${seat} does not verify`)
+    if (!known(seat, signature) && !verifyPrepare({ height, round, content, seat, signature }, pool))
+      throw wrong(`vote of seat ${seat} does not verify`)
 }

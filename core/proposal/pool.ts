@@ -197,8 +197,16 @@ const hashed = struct({
   members: list(struct({ seat: u16, identity: fixed(32), vote: fixed(20), weight: u64 }), MAX_MEMBERS),
 })
 
+const hashes = new WeakMap<Pool, Bytes>()
+
 /** 32 bytes that go into every ceremony, envelope and vote of the pool. */
 export function poolHash(pool: Pool): Bytes {
+  const known = hashes.get(pool) ?? hashOf(pool)
+  hashes.set(pool, known)
+  return known.slice()
+}
+
+function hashOf(pool: Pool): Bytes {
   const bytes = hashed.encode({
     version: 1,
     l1ChainId: BigInt(pool.l1.chainId),

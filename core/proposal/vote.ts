@@ -42,8 +42,16 @@ function word(value: Bytes, title: string): Bytes {
   return value
 }
 
+const separators = new WeakMap<Pool, Bytes>()
+
 /** hashStruct of the domain { name, version, chainId: L1, verifyingContract: inbox, salt: pool hash }. */
-export const domainSeparator = (pool: Pool): Bytes =>
+export function domainSeparator(pool: Pool): Bytes {
+  const known = separators.get(pool) ?? separatorOf(pool)
+  separators.set(pool, known)
+  return known.slice()
+}
+
+const separatorOf = (pool: Pool): Bytes =>
   keccak256(
     concat(
       typeHash.domain,

@@ -36,6 +36,14 @@ export function memoryDisk(secrets: { identitySeed: Bytes; voteKey: Bytes; share
     return bytes === undefined ? undefined : heightRecordCodec.decode(bytes)
   }
 
+  /** False when the write is lost. */
+  function write(next: HeightRecord): boolean {
+    if (events.writing?.(next) === false) return false
+    records.set(next.height, heightRecordCodec.encode(next))
+    events.written?.(next)
+    return true
+  }
+
   return {
     record,
     heights: () => [...records.keys()],
@@ -66,11 +74,10 @@ export function memoryDisk(secrets: { identitySeed: Bytes; voteKey: Bytes; share
         },
         guard: {
           read: height => io(() => record(height)),
-          write: next =>
+          write: next => io(() => void write(next)),
+          writeLock: (next, proposal) =>
             io(() => {
-              if (events.writing?.(next) === false) return
-              records.set(next.height, heightRecordCodec.encode(next))
-              events.written?.(next)
+              if (write(next)) proposals.set(next.height, proposal.slice())
             }),
           highest: () => io(() => (records.size === 0 ? undefined : Math.max(...records.keys()))),
           saveSigned: (height, raw) =>
@@ -79,7 +86,6 @@ export function memoryDisk(secrets: { identitySeed: Bytes; voteKey: Bytes; share
               events.signed?.(height, raw)
             }),
           signed: height => io(() => raws.get(height)?.slice()),
-          saveProposal: (height, proposal) => io(() => void proposals.set(height, proposal.slice())),
           proposal: height => io(() => proposals.get(height)?.slice()),
           saveCheckpoint: bytes =>
             io(() => {

@@ -116,7 +116,8 @@ function encodeGroup(out: usize, group: usize, count: usize): void {
 
 /**
  * sum = sum + p for a Jacobian and an affine group, every case; `identities`: lanes where sum is the identity before. @returns the mask of identities after.
- * The branch is on events that a peer can force with public points only.
+ * The branch is taken for points that are equal or opposite: a peer can force that on the sender, where all is public; on the receiver it would take the
+ * logarithm of a hash.
  */
 function addComplete(sum: usize, p: usize, identities: v128): v128 {
   j4_add(sum, sum, p)
@@ -226,6 +227,7 @@ export function bot_receive(
     expand(0, 0)
     const identities = mapExpanded(sum)
     f4_negate(sum + F4, sum + F4, i32x4.splat(-1))
+    // No blind makes the identity here unless it is the logarithm of a hash.
     addComplete(sum, own + g * AFFINE4, identities)
   }
   a4_from_jacobian(own, OWN_SUMS, groups, OWN_PREFIXES)

@@ -1,301 +1,294 @@
 /**
- * BLAKE3 with four compressions at a time: four chunks of a long input, four blocks of a long output, or four short messages. Constant time in keys, inputs
- * and outputs; lengths and counts are public. Inputs of up to 2,047 chunks (2 MiB less 1 KiB).
+ * BLAKE3, plain and keyed: four chunks, four parents and four blocks of output at a time. Keys and messages may be secret: all of it is constant time in them;
+ * lengths and counts are public. What is left of a message in the scratch is wiped.
  */
-import { compress4 } from './blake3-rounds'
+import {
+  BLOCK,
+  BLOCKS,
+  CHAIN,
+  CHAIN_BYTES,
+  CHUNK_END,
+  CHUNK_START,
+  compress,
+  compressOne,
+  fromLanes,
+  IV,
+  KEYED,
+  LONE_BLOCK,
+  LONE_CHAIN,
+  LONE_RESULT,
+  pad,
+  PARENT,
+  RESULT,
+  ROOT,
+  setChain,
+  toLanes,
+  wipeCompression,
+  WORDS,
+} from './compression'
 
-const BLOCK: usize = 64
 const CHUNK: usize = 1024
-const VALUE: usize = 32
+const WHOLE: i32 = CHUNK_START | CHUNK_END | ROOT
 
-const CHUNK_START: i32 = 1
-const CHUNK_END: i32 = 2
-const PARENT: i32 = 4
-const ROOT: i32 = 8
-const KEYED: i32 = 16
-/** A keyed message that fits into one block. */
-export const KEYED_BLOCK: i32 = CHUNK_START | CHUNK_END | ROOT | KEYED
-
-const MAX_CHUNKS: usize = 2047
-
-/** 16 message words of 4 lanes. */
-const M = memory.data(256, 16)
-/** 8 chaining words of 4 lanes, with room for a whole output. */
-const H = memory.data(256, 16)
-/** 16 output words of 4 lanes. */
-const OUT = memory.data(256, 16)
-/** The last block of each lane, padded. */
-const PAD = memory.data(256, 16)
-/** Four blocks of output, when not all of them are wanted. */
-const REST = memory.data(256, 16)
-/** Chaining values of all chunks. */
-const VALUES = memory.data(65536, 16)
-/** The initial value, for messages without a key. */
-const IV: usize = memory.data<u32>([0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19])
-
-/** Erases what a call has left in scratch; `chunks` chaining values. */
-function wipe(chunks: usize): void {
-  memory.fill(M, 0, 256)
-  memory.fill(H, 0, 256)
-  memory.fill(OUT, 0, 256)
-  memory.fill(PAD, 0, 256)
-  memory.fill(REST, 0, 256)
-  memory.fill(VALUES, 0, chunks * VALUE)
-}
-
-/** Four words from each of four places, turned into four vectors of one word each. */
-// @ts-ignore: decorator
-@inline
-function gather4(to: usize, a: v128, b: v128, c: v128, d: v128): void {
-  const ab = i32x4.shuffle(a, b, 0, 4, 1, 5)
-  const cd = i32x4.shuffle(c, d, 0, 4, 1, 5)
-  const ef = i32x4.shuffle(a, b, 2, 6, 3, 7)
-  const gh = i32x4.shuffle(c, d, 2, 6, 3, 7)
-  v128.store(to, i64x2.shuffle(ab, cd, 0, 2))
-  v128.store(to, i64x2.shuffle(ab, cd, 1, 3), 16)
-  v128.store(to, i64x2.shuffle(ef, gh, 0, 2), 32)
-  v128.store(to, i64x2.shuffle(ef, gh, 1, 3), 48)
-}
-
-/** 64 bytes from each of four places into M. */
-function load_message(a: usize, b: usize, c: usize, d: usize): void {
-  for (let i: usize = 0; i < 64; i += 16) gather4(M + 4 * i, v128.load(a + i), v128.load(b + i), v128.load(c + i), v128.load(d + i))
-}
-
-/** `words` words (4, 8 or 16) of each lane of OUT to four places. */
-export function scatter4(out: usize, words: usize, a: usize, b: usize, c: usize, d: usize): void {
-  for (let i: usize = 0; i < words; i += 4) {
-    const from = out + 16 * i
-    const w0 = v128.load(from)
-    const w1 = v128.load(from, 16)
-    const w2 = v128.load(from, 32)
-    const w3 = v128.load(from, 48)
-    const x = i32x4.shuffle(w0, w1, 0, 4, 1, 5)
-    const y = i32x4.shuffle(w2, w3, 0, 4, 1, 5)
-    const z = i32x4.shuffle(w0, w1, 2, 6, 3, 7)
-    const w = i32x4.shuffle(w2, w3, 2, 6, 3, 7)
-    const at = 4 * i
-    v128.store(a + at, i64x2.shuffle(x, y, 0, 2))
-    v128.store(b + at, i64x2.shuffle(x, y, 1, 3))
-    v128.store(c + at, i64x2.shuffle(z, w, 0, 2))
-    v128.store(d + at, i64x2.shuffle(z, w, 1, 3))
-  }
-}
-
-/** The key words in all lanes of `h`. */
-export function spread_key(h: usize, key: usize): void {
-  for (let i: usize = 0; i < 8; i++) v128.store(h + 16 * i, v128.load32_splat(key + 4 * i))
-}
+/** Chunks whose chaining values are folded together; a power of two. */
+const BATCH: usize = 64
+const FOLDED_BYTES: usize = 2432
+/** The chaining values of a batch. */
+const CHAINS: usize = memory.data(2432, 16)
+/** Those of whole subtrees to the left, the largest first: 64 MiB are 2^10 batches. */
+const STACK: usize = CHAINS + BATCH * CHAIN_BYTES
 
 // @ts-ignore: decorator
 @inline
-function counters(first: usize): v128 {
-  return i32x4.add(i32x4.splat(<i32>first), i32x4(0, 1, 2, 3))
+function put(to: usize, from: usize, length: usize): void {
+  let i: usize = 0
+  for (; i + 16 <= length; i += 16) v128.store(to + i, v128.load(from + i))
+  for (; i < length; i++) store<u8>(to + i, load<u8>(from + i))
 }
 
-/** Chaining values of four whole chunks, which may be the same one. The counter of lane i is `first + i`. */
-function whole_chunks(key: usize, flags: i32, a: usize, b: usize, c: usize, d: usize, first: usize): void {
-  spread_key(H, key)
-  for (let at: usize = 0; at < CHUNK; at += BLOCK) {
-    load_message(a + at, b + at, c + at, d + at)
-    let use = flags
-    if (at == 0) use |= CHUNK_START
-    if (at + BLOCK == CHUNK) use |= CHUNK_END
-    compress4(H, H, M, counters(first), <i32>BLOCK, use)
-  }
-}
-
-/** All but the last block of a message of at most one chunk into H, the last one into M; the same in all lanes. @returns the length of the last block. */
-function open_chunk(key: usize, flags: i32, input: usize, length: usize, counter: usize): usize {
-  spread_key(H, key)
-  let at: usize = 0
-  for (; length - at > BLOCK; at += BLOCK) {
-    const from = input + at
-    load_message(from, from, from, from)
-    compress4(H, H, M, i32x4.splat(<i32>counter), <i32>BLOCK, at == 0 ? flags | CHUNK_START : flags)
-  }
-  const rest = length - at
-  memory.fill(PAD, 0, BLOCK)
-  memory.copy(PAD, input + at, rest)
-  load_message(PAD, PAD, PAD, PAD)
-  return rest
-}
-
-/** The output of the root from H and M, four blocks at a time. */
-function write_root(out: usize, outLen: usize, blockLen: usize, flags: i32): void {
-  for (let at: usize = 0; at < outLen; at += 4 * BLOCK) {
-    compress4(OUT, H, M, counters(at / BLOCK), <i32>blockLen, flags | ROOT)
-    if (outLen - at >= 4 * BLOCK) {
-      const to = out + at
-      scatter4(OUT, 16, to, to + 64, to + 128, to + 192)
-    } else {
-      scatter4(OUT, 16, REST, REST + 64, REST + 128, REST + 192)
-      memory.copy(out + at, REST, outLen - at)
+/** The output of the block in LONE_BLOCK under LONE_CHAIN, which is the root. */
+function finish(out: usize, outLen: usize, length: usize, flags: i32): void {
+  if (outLen <= 2 * BLOCK) {
+    for (let counter: u32 = 0; outLen > 0; counter++) {
+      const size = min(outLen, BLOCK)
+      compressOne(LONE_RESULT, LONE_CHAIN, LONE_BLOCK, counter, <u32>length, flags | ROOT)
+      put(out, LONE_RESULT, size)
+      out += size
+      outLen -= size
     }
-  }
-}
-
-/** Pairs of chaining values into their parents, until two are left. @returns nothing; the two stand at VALUES. */
-function climb(key: usize, flags: i32, chunks: usize): void {
-  let count = chunks
-  while (count > 2) {
-    const pairs = count >> 1
-    for (let i: usize = 0; i < pairs; i += 4) {
-      const last = pairs - 1
-      const a = VALUES + i * BLOCK
-      const b = VALUES + min(i + 1, last) * BLOCK
-      const c = VALUES + min(i + 2, last) * BLOCK
-      const d = VALUES + min(i + 3, last) * BLOCK
-      load_message(a, b, c, d)
-      spread_key(H, key)
-      compress4(H, H, M, i32x4.splat(0), <i32>BLOCK, flags | PARENT)
-      scatter4(H, 8, REST, REST + 32, REST + 64, REST + 96)
-      memory.copy(VALUES + i * VALUE, REST, min(pairs - i, 4) * VALUE)
-    }
-    if (count & 1) memory.copy(VALUES + pairs * VALUE, VALUES + (count - 1) * VALUE, VALUE)
-    count = pairs + (count & 1)
-  }
-}
-
-function hash(out: usize, outLen: usize, key: usize, flags: i32, input: usize, length: usize): void {
-  if (length <= CHUNK) {
-    const rest = open_chunk(key, flags, input, length, 0)
-    write_root(out, outLen, rest, flags | CHUNK_END | (length <= BLOCK ? CHUNK_START : 0))
-    wipe(0)
     return
   }
-  const chunks = (length + CHUNK - 1) / CHUNK
-  if (chunks > MAX_CHUNKS) unreachable()
-  const full = length / CHUNK
-  for (let i: usize = 0; i < full; i += 4) {
-    const last = full - 1
-    whole_chunks(
-      key,
-      flags,
-      input + i * CHUNK,
-      input + min(i + 1, last) * CHUNK,
-      input + min(i + 2, last) * CHUNK,
-      input + min(i + 3, last) * CHUNK,
-      i,
-    )
-    scatter4(H, 8, REST, REST + 32, REST + 64, REST + 96)
-    memory.copy(VALUES + i * VALUE, REST, min(full - i, 4) * VALUE)
+  setChain(LONE_CHAIN)
+  for (let i: usize = 0; i < BLOCK; i += 4) v128.store(WORDS + 4 * i, v128.load_splat<u32>(LONE_BLOCK + i))
+  for (let counter = 0; outLen > 0; counter += 4) {
+    compress(RESULT, counter, 1, <i32>length, flags | ROOT)
+    if (outLen < 4 * BLOCK) {
+      fromLanes(BLOCKS, BLOCKS + BLOCK, BLOCKS + 2 * BLOCK, BLOCKS + 3 * BLOCK, RESULT, BLOCK)
+      put(out, BLOCKS, outLen)
+      return
+    }
+    fromLanes(out, out + BLOCK, out + 2 * BLOCK, out + 3 * BLOCK, RESULT, BLOCK)
+    out += 4 * BLOCK
+    outLen -= 4 * BLOCK
   }
-  if (full < chunks) {
-    const left = length - full * CHUNK
-    const rest = open_chunk(key, flags, input + full * CHUNK, left, full)
-    compress4(H, H, M, i32x4.splat(<i32>full), <i32>rest, flags | CHUNK_END | (left <= BLOCK ? CHUNK_START : 0))
-    scatter4(H, 8, REST, REST + 32, REST + 64, REST + 96)
-    memory.copy(VALUES + full * VALUE, REST, VALUE)
+}
+
+/** Goes through a chunk (at most 1024 bytes) but for its last block. That is left in LONE_BLOCK, under LONE_CHAIN. @returns its length. */
+function beginChunk(key: usize, from: usize, length: usize, counter: u32, flags: i32): usize {
+  v128.store(LONE_CHAIN, v128.load(key))
+  v128.store(LONE_CHAIN, v128.load(key, 16), 16)
+  let start = CHUNK_START
+  for (; length > BLOCK; from += BLOCK, length -= BLOCK) {
+    compressOne(LONE_CHAIN, LONE_CHAIN, from, counter, <u32>BLOCK, flags | start)
+    start = 0
   }
-  climb(key, flags, chunks)
-  spread_key(H, key)
-  load_message(VALUES, VALUES, VALUES, VALUES)
-  write_root(out, outLen, BLOCK, flags | PARENT)
-  wipe(chunks)
+  pad(LONE_BLOCK, from, length)
+  return length
 }
 
-/** Plain BLAKE3. */
-export function b3_hash(out: usize, outLen: usize, input: usize, length: usize): void {
-  hash(out, outLen, IV, 0, input, length)
+// @ts-ignore: decorator
+@inline
+function lastFlags(length: usize): i32 {
+  return length <= BLOCK ? CHUNK_START | CHUNK_END : CHUNK_END
 }
 
-/** Keyed BLAKE3; the key is 32 bytes. */
-export function b3_keyed(out: usize, outLen: usize, key: usize, input: usize, length: usize): void {
-  hash(out, outLen, key, KEYED, input, length)
+/** The chaining values of one to four whole chunks. */
+function wholeChunks(out: usize, key: usize, from: usize, count: usize, counter: u32, flags: i32): void {
+  const second = min<usize>(1, count - 1)
+  const third = min<usize>(2, count - 1)
+  const fourth = min<usize>(3, count - 1)
+  setChain(key)
+  // lanes too many do the last chunk under another counter; what they leave is overwritten below
+  for (let i: usize = 0; i < CHUNK; i += BLOCK, from += BLOCK) {
+    toLanes(WORDS, from, from + second * CHUNK, from + third * CHUNK, from + fourth * CHUNK, BLOCK)
+    compress(CHAIN, <i32>counter, 1, <i32>BLOCK, flags | (i == 0 ? CHUNK_START : i == CHUNK - BLOCK ? CHUNK_END : 0))
+  }
+  fromLanes(BLOCKS, BLOCKS + CHAIN_BYTES, BLOCKS + 2 * CHAIN_BYTES, BLOCKS + 3 * CHAIN_BYTES, CHAIN, CHAIN_BYTES)
+  put(out, BLOCKS, count * CHAIN_BYTES)
 }
 
-/** The stream of a seed: keyed BLAKE3 of nothing. */
+/** The chaining values of 1 to 64 chunks. */
+function chains(key: usize, from: usize, length: usize, counter: u32, flags: i32): usize {
+  let out = CHAINS
+  for (; length >= 4 * CHUNK; from += 4 * CHUNK, length -= 4 * CHUNK, counter += 4, out += 4 * CHAIN_BYTES) wholeChunks(out, key, from, 4, counter, flags)
+  const whole = length / CHUNK
+  // one alone is done faster as such
+  if (whole > 1) {
+    wholeChunks(out, key, from, whole, counter, flags)
+    from += whole * CHUNK
+    length -= whole * CHUNK
+    counter += <u32>whole
+    out += whole * CHAIN_BYTES
+  }
+  for (; length > 0; counter++, out += CHAIN_BYTES) {
+    const size = min(length, CHUNK)
+    const last = beginChunk(key, from, size, counter, flags)
+    compressOne(LONE_RESULT, LONE_CHAIN, LONE_BLOCK, counter, <u32>last, flags | lastFlags(size))
+    put(out, LONE_RESULT, CHAIN_BYTES)
+    from += size
+    length -= size
+  }
+  return (out - CHAINS) / CHAIN_BYTES
+}
+
+/** Folds neighbours together, level by level, until no more than `target` (1 or 2) of `count` chaining values are left. */
+function fold(key: usize, count: usize, target: usize, flags: i32): void {
+  while (count > target) {
+    const pairs = count >> 1
+    if (pairs == 1) join(key, CHAINS, flags)
+    else setChain(key)
+    for (let i: usize = 0; pairs > 1 && i < pairs; i += 4) {
+      const from = CHAINS + 2 * i * CHAIN_BYTES
+      const left = pairs - i
+      toLanes(WORDS, from, from + min<usize>(1, left - 1) * BLOCK, from + min<usize>(2, left - 1) * BLOCK, from + min<usize>(3, left - 1) * BLOCK, BLOCK)
+      compress(RESULT, 0, 0, <i32>BLOCK, flags | PARENT)
+      // lanes too many repeat the last pair, and write into what was read already
+      const to = CHAINS + i * CHAIN_BYTES
+      fromLanes(to, to + CHAIN_BYTES, to + 2 * CHAIN_BYTES, to + 3 * CHAIN_BYTES, RESULT, CHAIN_BYTES)
+    }
+    if ((count & 1) == 1) put(CHAINS + pairs * CHAIN_BYTES, CHAINS + (count - 1) * CHAIN_BYTES, CHAIN_BYTES)
+    count -= pairs
+  }
+}
+
+/** The parent of two chaining values, in place of the first. */
+function join(key: usize, pair: usize, flags: i32): void {
+  compressOne(LONE_RESULT, key, pair, 0, <u32>BLOCK, flags | PARENT)
+  put(pair, LONE_RESULT, CHAIN_BYTES)
+}
+
+function digest(out: usize, outLen: usize, key: usize, from: usize, length: usize, flags: i32): void {
+  if (length <= CHUNK) {
+    const last = beginChunk(key, from, length, 0, flags)
+    finish(out, outLen, last, flags | lastFlags(length))
+    wipeCompression()
+    return
+  }
+  let top = STACK
+  let counter: u32 = 0
+  while (length > BATCH * CHUNK) {
+    fold(key, chains(key, from, BATCH * CHUNK, counter, flags), 1, flags)
+    put(top, CHAINS, CHAIN_BYTES)
+    from += BATCH * CHUNK
+    length -= BATCH * CHUNK
+    counter += <u32>BATCH
+    // a subtree of twice the size is whole for every factor of two in the number of batches
+    for (let whole = counter / <u32>BATCH; (whole & 1) == 0; whole >>= 1, top -= CHAIN_BYTES) join(key, top - CHAIN_BYTES, flags)
+    top += CHAIN_BYTES
+  }
+  const count = chains(key, from, length, counter, flags)
+  if (top == STACK) {
+    fold(key, count, 2, flags)
+    put(LONE_BLOCK, CHAINS, BLOCK)
+  } else {
+    fold(key, count, 1, flags)
+    put(top, CHAINS, CHAIN_BYTES)
+    for (top -= CHAIN_BYTES; top > STACK; top -= CHAIN_BYTES) join(key, top, flags)
+    put(LONE_BLOCK, STACK, BLOCK)
+  }
+  v128.store(LONE_CHAIN, v128.load(key))
+  v128.store(LONE_CHAIN, v128.load(key, 16), 16)
+  finish(out, outLen, BLOCK, flags | PARENT)
+  wipeCompression()
+  memory.fill(CHAINS, 0, FOLDED_BYTES)
+}
+
+/** `outLen` bytes of BLAKE3 of `length` bytes. */
+export function b3_hash(out: usize, outLen: usize, from: usize, length: usize): void {
+  digest(out, outLen, IV, from, length, 0)
+}
+
+/** `outLen` bytes of BLAKE3 of `length` bytes under a key of 32 bytes. */
+export function b3_keyed(out: usize, outLen: usize, key: usize, from: usize, length: usize): void {
+  digest(out, outLen, key, from, length, KEYED)
+}
+
+/** The stream of a seed of 32 bytes: keyed BLAKE3 of nothing, `outLen` bytes. */
 export function b3_stream(out: usize, outLen: usize, seed: usize): void {
-  hash(out, outLen, seed, KEYED, seed, 0)
+  digest(out, outLen, seed, seed, 0, KEYED)
 }
 
-/**
- * Plain BLAKE3 of `count` messages of one length (at most 1,024 bytes), `stride` bytes apart.
- * @param out packed, `outLen` (at most 64) bytes each.
- */
-export function b3_many(out: usize, outLen: usize, input: usize, length: usize, stride: usize, count: usize): void {
-  const last = count - 1
-  for (let i: usize = 0; i < count; i += 4) {
-    const a = input + i * stride
-    const b = input + min(i + 1, last) * stride
-    const c = input + min(i + 2, last) * stride
-    const d = input + min(i + 3, last) * stride
-    spread_key(H, IV)
+/** u32be(size) | item for each of `count` items that lie one after the other. */
+export function b3_prefixed(out: usize, from: usize, size: usize, count: i32): void {
+  for (let i = 0; i < count; i++, out += 4 + size, from += size) {
+    store<u32>(out, bswap(<u32>size))
+    put(out + 4, from, size)
+  }
+}
+
+/** Sets WORDS to the block of four messages that begins at `from` and at `from` + second, third, fourth; `length` bytes of it are there. */
+function takeBlock(from: usize, second: usize, third: usize, fourth: usize, length: usize): void {
+  if (length == BLOCK) {
+    toLanes(WORDS, from, from + second, from + third, from + fourth, BLOCK)
+    return
+  }
+  pad(BLOCKS, from, length)
+  pad(BLOCKS + BLOCK, from + second, length)
+  pad(BLOCKS + 2 * BLOCK, from + third, length)
+  pad(BLOCKS + 3 * BLOCK, from + fourth, length)
+  toLanes(WORDS, BLOCKS, BLOCKS + BLOCK, BLOCKS + 2 * BLOCK, BLOCKS + 3 * BLOCK, BLOCK)
+}
+
+/** BLAKE3 of `count` messages of `length` bytes (at most 1024), `stride` bytes apart; `outLen` bytes (at most 64) of each, packed. */
+export function b3_many(out: usize, outLen: usize, from: usize, length: usize, stride: usize, count: i32): void {
+  for (let left = <usize>max(count, 0); left > 0; ) {
+    const lanes = min<usize>(4, left)
+    const second = min<usize>(1, lanes - 1) * stride
+    const third = min<usize>(2, lanes - 1) * stride
+    const fourth = min<usize>(3, lanes - 1) * stride
+    setChain(IV)
     let at: usize = 0
-    for (; length > at + BLOCK; at += BLOCK) {
-      load_message(a + at, b + at, c + at, d + at)
-      compress4(H, H, M, i32x4.splat(0), <i32>BLOCK, at == 0 ? CHUNK_START : 0)
+    let start = CHUNK_START
+    for (; length - at > BLOCK; at += BLOCK, start = 0) {
+      takeBlock(from + at, second, third, fourth, BLOCK)
+      compress(CHAIN, 0, 0, <i32>BLOCK, start)
     }
-    const rest = length - at
-    memory.fill(PAD, 0, 256)
-    memory.copy(PAD, a + at, rest)
-    memory.copy(PAD + 64, b + at, rest)
-    memory.copy(PAD + 128, c + at, rest)
-    memory.copy(PAD + 192, d + at, rest)
-    load_message(PAD, PAD + 64, PAD + 128, PAD + 192)
-    compress4(OUT, H, M, i32x4.splat(0), <i32>rest, CHUNK_END | ROOT | (at == 0 ? CHUNK_START : 0))
-    scatter4(OUT, 16, REST, REST + 64, REST + 128, REST + 192)
-    for (let lane: usize = 0; lane < 4 && i + lane < count; lane++) memory.copy(out + (i + lane) * outLen, REST + lane * 64, outLen)
+    takeBlock(from + at, second, third, fourth, length - at)
+    compress(RESULT, 0, 0, <i32>(length - at), start | CHUNK_END | ROOT)
+    fromLanes(BLOCKS, BLOCKS + BLOCK, BLOCKS + 2 * BLOCK, BLOCKS + 3 * BLOCK, RESULT, BLOCK)
+    for (let i: usize = 0; i < lanes; i++, out += outLen) put(out, BLOCKS + i * BLOCK, outLen)
+    from += lanes * stride
+    left -= lanes
   }
-  wipe(0)
-}
-
-/** For each item: its size as 4 big-endian bytes, then the item. The layout of parts in a tagged hash. */
-export function b3_prefixed(out: usize, input: usize, size: usize, count: usize): void {
-  const head = bswap<u32>(<u32>size)
-  for (let i: usize = 0; i < count; i++) {
-    const at = out + i * (size + 4)
-    store<u32>(at, head)
-    memory.copy(at + 4, input + i * size, size)
-  }
+  wipeCompression()
 }
 
 /**
- * Keyed BLAKE3 of messages of at most one block, `inStride` bytes apart, four at a time: the first 96 bytes of each output at `out + i * outStride`.
- * For use inside the module.
+ * Keyed BLAKE3 of `count` (at least 1) messages of `length` (at most 64) bytes, `stride` bytes apart: 96 bytes of each, `outStride` bytes apart (at least 96).
+ * Not exported from the module.
  */
-export function b3k_many2(out: usize, outStride: usize, key: usize, input: usize, length: usize, inStride: usize, count: i32): void {
-  const last = <usize>count - 1
-  spread_key(H, key)
-  memory.fill(PAD, 0, 256)
-  for (let i: usize = 0; i < <usize>count; i += 4) {
-    memory.copy(PAD, input + i * inStride, length)
-    memory.copy(PAD + 64, input + min(i + 1, last) * inStride, length)
-    memory.copy(PAD + 128, input + min(i + 2, last) * inStride, length)
-    memory.copy(PAD + 192, input + min(i + 3, last) * inStride, length)
-    load_message(PAD, PAD + 64, PAD + 128, PAD + 192)
-    const to = out + i * outStride
-    if (i + 4 <= <usize>count) {
-      compress4(OUT, H, M, i32x4.splat(0), <i32>length, KEYED_BLOCK)
-      scatter4(OUT, 16, to, to + outStride, to + 2 * outStride, to + 3 * outStride)
-      compress4(OUT, H, M, i32x4.splat(1), <i32>length, KEYED_BLOCK)
-      scatter4(OUT, 8, to + 64, to + outStride + 64, to + 2 * outStride + 64, to + 3 * outStride + 64)
-    } else {
-      for (let block: usize = 0; block < 2; block++) {
-        compress4(OUT, H, M, i32x4.splat(<i32>block), <i32>length, KEYED_BLOCK)
-        scatter4(OUT, 16, REST, REST + 64, REST + 128, REST + 192)
-        for (let lane: usize = 0; i + lane < <usize>count; lane++)
-          memory.copy(to + lane * outStride + block * 64, REST + lane * 64, block == 0 ? 64 : 32)
-      }
+export function b3k_many2(out: usize, outStride: usize, key: usize, from: usize, length: usize, stride: usize, count: i32): void {
+  setChain(key)
+  for (let left = <usize>count; left > 0; ) {
+    const lanes = min<usize>(4, left)
+    const second = min<usize>(1, lanes - 1)
+    const third = min<usize>(2, lanes - 1)
+    const fourth = min<usize>(3, lanes - 1)
+    const out1 = out + second * outStride
+    const out2 = out + third * outStride
+    const out3 = out + fourth * outStride
+    takeBlock(from, second * stride, third * stride, fourth * stride, length)
+    // lanes too many repeat the last message
+    for (let block: usize = 0; block < 2; block++) {
+      compress(RESULT, <i32>block, 0, <i32>length, KEYED | WHOLE)
+      const at = block * BLOCK
+      fromLanes(out + at, out1 + at, out2 + at, out3 + at, RESULT, block == 0 ? BLOCK : 96 - BLOCK)
     }
+    from += lanes * stride
+    out += lanes * outStride
+    left -= lanes
   }
-  wipe(0)
+  wipeCompression()
 }
 
 /**
- * Keyed BLAKE3 of four messages `seed 16 | word 4`, whose words are the lanes of `words`; `length` of these 20 bytes count. For use inside the module.
- * @param h the key in all lanes (`spread_key`). @param block number of the output block. @param out 16 words of 4 lanes (`scatter4`).
+ * Keyed BLAKE3 of four messages: the 16 bytes at `seeds` and each 16 bytes after them, then the lane's word of `suffix`; `length` of these 20 bytes count. The
+ * key is in CHAIN (`setChain`), the output as 16 word vectors at `out` (`fromLanes`). For use inside the module.
  */
-export function expand4(out: usize, h: usize, seeds: usize, words: v128, length: i32, block: i32): void {
-  gather4(M, v128.load(seeds), v128.load(seeds, 16), v128.load(seeds, 32), v128.load(seeds, 48))
-  v128.store(M + 64, words)
+export function expand4(out: usize, seeds: usize, suffix: v128, length: i32, counter: i32): void {
+  toLanes(WORDS, seeds, seeds + 16, seeds + 32, seeds + 48, 16)
+  v128.store(WORDS + 64, suffix)
   const zero = i32x4.splat(0)
-  for (let i: usize = 80; i < 256; i += 16) v128.store(M + i, zero)
-  compress4(out, h, M, i32x4.splat(block), length, KEYED_BLOCK)
-}
-
-/** Erases what `expand4` has left in scratch. */
-export function wipe_expand(): void {
-  memory.fill(M, 0, 256)
+  for (let i: usize = 80; i < 256; i += 16) v128.store(WORDS + i, zero)
+  compress(out, counter, 0, length, KEYED | WHOLE)
 }

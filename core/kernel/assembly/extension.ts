@@ -2,7 +2,8 @@
  * Rows of the oblivious-transfer extension (SoftSpoken, ePrint 2022/192) from the leaves of 32 trees. Same results as core/kernel/reference/extension.ts; rows
  * inside the module are 112 bytes apart, their last two bytes zero. Constant time in leaves, choices and Delta.
  */
-import { expand4, scatter4, spread_key, wipe_expand } from './blake3'
+import { expand4 } from './blake3'
+import { fromLanes, setChain, wipeCompression } from './compression'
 import { transpose128, wipe_transpose } from './transpose'
 
 const TREES: usize = 32
@@ -16,7 +17,6 @@ const STRIDE: usize = 112
 /** Bytes of a leaf's stream as it is expanded: two blocks. */
 const STREAM: usize = 128
 
-const KEY = memory.data(128, 16)
 const OUT = memory.data(256, 16)
 /** The streams of the 16 leaves of a tree. */
 const STREAMS = memory.data(16 * 128, 16)
@@ -25,12 +25,11 @@ const SUM = memory.data(112, 16)
 const X = memory.data(112, 16)
 
 function wipe(): void {
-  memory.fill(KEY, 0, 128)
   memory.fill(OUT, 0, 256)
   memory.fill(STREAMS, 0, LEAVES * STREAM)
   memory.fill(SUM, 0, STRIDE)
   memory.fill(X, 0, STRIDE)
-  wipe_expand()
+  wipeCompression()
 }
 
 /** The streams of a tree's leaves. */
@@ -40,9 +39,9 @@ function expand_leaves(tree: usize, leaves: usize): void {
     const words = v128.or(i32x4.splat(base), i32x4.shl(i32x4.add(i32x4.splat(<i32>y), i32x4(0, 1, 2, 3)), 24))
     const to = STREAMS + y * STREAM
     for (let block: usize = 0; block < 2; block++) {
-      expand4(OUT, KEY, leaves + y * SEED, words, 20, <i32>block)
+      expand4(OUT, leaves + y * SEED, words, 20, <i32>block)
       const at = to + block * 64
-      scatter4(OUT, 16, at, at + STREAM, at + 2 * STREAM, at + 3 * STREAM)
+      fromLanes(at, at + STREAM, at + 2 * STREAM, at + 3 * STREAM, OUT, 64)
     }
   }
 }
@@ -75,7 +74,7 @@ function fold(rows: usize): void {
  * Bob's rows. Secret: leaves, x, v. @param u 32 packed rows of 110 bytes, a message. @param v 128 rows of stride 112. @param x 110 bytes.
  */
 export function ext_receiver(u: usize, v: usize, key: usize, leaves: usize, x: usize): void {
-  spread_key(KEY, key)
+  setChain(key)
   memory.copy(X, x, ROW)
   memory.fill(X + ROW, 0, STRIDE - ROW)
   for (let tree: usize = 0; tree < TREES; tree++) {
@@ -92,7 +91,7 @@ export function ext_receiver(u: usize, v: usize, key: usize, leaves: usize, x: u
  * @param w 128 rows of stride 112. @param delta 16 bytes. @param u 32 packed rows of 110 bytes.
  */
 export function ext_sender(w: usize, key: usize, leaves: usize, delta: usize, u: usize): void {
-  spread_key(KEY, key)
+  setChain(key)
   for (let tree: usize = 0; tree < TREES; tree++) {
     expand_leaves(tree, leaves + tree * LEAVES * SEED)
     const rows = w + tree * DEPTH * STRIDE

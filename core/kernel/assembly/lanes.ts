@@ -1,5 +1,6 @@
 /**
- * Four elements of the field of secp256k1 at a time. Written by scripts/generate-lanes.mjs; do not edit.
+ * Products in the field of secp256k1, four at a time, unrolled. Written by scripts/generate-lanes.mjs; do not edit. Representation and limits: lane-field.ts.
+ * Constant time: no branch and no address depends on a value. The result may be written over an operand.
  */
 // Words of the second operand, then digits of the high columns: one block, so that one fill wipes it.
 const W: usize = memory.data(656, 16)

@@ -2,7 +2,8 @@
  * Seed trees (GGM) of depth 4 over 128 base transfers, 32 of them, and their evaluation without one leaf. Same layouts as core/kernel/reference/trees.ts.
  * Constant time in keys, choices and seeds: every node is expanded and every candidate touched, whatever the choices are.
  */
-import { expand4, scatter4, spread_key, wipe_expand } from './blake3'
+import { expand4 } from './blake3'
+import { fromLanes, setChain, wipeCompression } from './compression'
 
 const TREES: usize = 32
 const LEAVES: usize = 16
@@ -14,9 +15,6 @@ const TREE_CORRECTIONS: usize = (LEVELS - 1) * CORRECTION
 const NODE_BYTES: i32 = 19
 const LEAF_BYTES: i32 = 20
 
-/** Keys in all lanes. */
-const NODE_KEY = memory.data(128, 16)
-const LEAF_KEY = memory.data(128, 16)
 const OUT = memory.data(256, 16)
 /** Nodes of one tree, and their children. */
 const NODES = memory.data(256, 16)
@@ -24,13 +22,11 @@ const CHILDREN = memory.data(256, 16)
 const PROOFS = memory.data(512, 16)
 
 function wipe(): void {
-  memory.fill(NODE_KEY, 0, 128)
-  memory.fill(LEAF_KEY, 0, 128)
   memory.fill(OUT, 0, 256)
   memory.fill(NODES, 0, 256)
   memory.fill(CHILDREN, 0, 256)
   memory.fill(PROOFS, 0, 512)
-  wipe_expand()
+  wipeCompression()
 }
 
 /** All ones when a equals b, else 0; both below 2^31. */
@@ -56,11 +52,12 @@ function leaf_words(tree: usize, first: usize): v128 {
 }
 
 /** The children of `count` nodes (2, 4 or 8): child 2y is left of node y, child 2y + 1 right. NODES holds 4 whenever there are 2. */
-function expand_level(tree: usize, level: usize, count: usize): void {
+function expand_level(nodeKey: usize, tree: usize, level: usize, count: usize): void {
+  setChain(nodeKey)
   for (let y: usize = 0; y < count; y += 4) {
-    expand4(OUT, NODE_KEY, NODES + y * SEED, node_words(tree, level), NODE_BYTES, 0)
+    expand4(OUT, NODES + y * SEED, node_words(tree, level), NODE_BYTES, 0)
     const to = CHILDREN + y * 32
-    scatter4(OUT, 8, to, to + 32, to + 64, to + 96)
+    fromLanes(to, to + 32, to + 64, to + 96, OUT, 32)
   }
 }
 
@@ -74,24 +71,23 @@ function side_sum(side: usize, count: usize): v128 {
 }
 
 /** The proofs of 16 leaves. */
-function prove_leaves(out: usize, tree: usize, leaves: usize): void {
+function prove_leaves(out: usize, leafKey: usize, tree: usize, leaves: usize): void {
+  setChain(leafKey)
   for (let y: usize = 0; y < LEAVES; y += 4) {
-    expand4(OUT, LEAF_KEY, leaves + y * SEED, leaf_words(tree, y), LEAF_BYTES, 0)
+    expand4(OUT, leaves + y * SEED, leaf_words(tree, y), LEAF_BYTES, 0)
     const to = out + y * PROOF
-    scatter4(OUT, 8, to, to + 32, to + 64, to + 96)
+    fromLanes(to, to + 32, to + 64, to + 96, OUT, 32)
   }
 }
 
 /** Grows all trees from both base keys of each level; see the reference. */
 export function tree_build(nodeKey: usize, leafKey: usize, keys: usize, corrections: usize, leaves: usize, proofs: usize): void {
-  spread_key(NODE_KEY, nodeKey)
-  spread_key(LEAF_KEY, leafKey)
   for (let tree: usize = 0; tree < TREES; tree++) {
     const own = keys + tree * LEVELS * CORRECTION
     memory.copy(NODES, own, CORRECTION)
     for (let level: usize = 1; level < LEVELS; level++) {
       const count = <usize>1 << level
-      expand_level(tree, level, count)
+      expand_level(nodeKey, tree, level, count)
       const key = own + level * CORRECTION
       const to = corrections + tree * TREE_CORRECTIONS + (level - 1) * CORRECTION
       v128.store(to, v128.xor(side_sum(0, count), v128.load(key)))
@@ -99,7 +95,7 @@ export function tree_build(nodeKey: usize, leafKey: usize, keys: usize, correcti
       memory.copy(NODES, CHILDREN, 2 * count * SEED)
     }
     memory.copy(leaves + tree * LEAVES * SEED, NODES, LEAVES * SEED)
-    prove_leaves(proofs + tree * LEAVES * PROOF, tree, NODES)
+    prove_leaves(proofs + tree * LEAVES * PROOF, leafKey, tree, NODES)
   }
   wipe()
 }
@@ -126,8 +122,6 @@ export function tree_evaluate(
   leaves: usize,
   proofs: usize,
 ): void {
-  spread_key(NODE_KEY, nodeKey)
-  spread_key(LEAF_KEY, leafKey)
   memory.fill(delta, 0, TREES / 2)
   for (let tree: usize = 0; tree < TREES; tree++) {
     const own = keys + tree * LEVELS * SEED
@@ -139,7 +133,7 @@ export function tree_evaluate(
     for (let level: usize = 1; level < LEVELS; level++) {
       const count = <usize>1 << level
       const side = choice_mask(choices, tree * LEVELS + level)
-      expand_level(tree, level, count)
+      expand_level(nodeKey, tree, level, count)
       for (let y: usize = 0; y < count; y++) {
         const keep = i32x4.splat(~equal_mask(<i32>y, punctured))
         const at = CHILDREN + y * 32
@@ -159,7 +153,7 @@ export function tree_evaluate(
       memory.copy(NODES, CHILDREN, 2 * count * SEED)
     }
     memory.copy(leaves + tree * LEAVES * SEED, NODES, LEAVES * SEED)
-    prove_leaves(PROOFS, tree, NODES)
+    prove_leaves(PROOFS, leafKey, tree, NODES)
     let low = v128.load(proofSums + tree * PROOF)
     let high = v128.load(proofSums + tree * PROOF, 16)
     for (let y: usize = 0; y < LEAVES; y++) {

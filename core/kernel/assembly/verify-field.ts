@@ -107,7 +107,7 @@ export function from_be(out: usize, bytes: usize): bool {
   return !integer_not_below(WORDS, MOD_P)
 }
 
-/** out = 1/a, a not 0. */
+/** out = 1/a, 0 to 0. */
 export function inverse(out: usize, a: usize): void {
   copy(out, a)
   normalize(out)

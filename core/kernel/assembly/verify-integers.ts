@@ -127,10 +127,14 @@ export function multiply_shift(out: usize, a: usize, b: usize): void {
 }
 
 /**
- * out = 1/a mod m, 0 < a < m, m odd and prime. Kept: ±a·s = 2^k·v, ∓a·r = 2^k·u and u·s + v·r = m with u odd, so that r and s stay below m. A shift
+ * out = 1/a mod m, 0 to 0; a < m, m odd and prime. Kept: ±a·s = 2^k·v, ∓a·r = 2^k·u and u·s + v·r = m with u odd, so that r and s stay below m. A shift
  * of v shifts r instead of halving s; at v = 1 the inverse is ±s/2^k, and s·2^(511-k) < 2^512 is multiplied by 2^-511.
  */
 export function integer_inverse(out: usize, a: usize, m: usize): void {
+  if (integer_is_zero(a)) {
+    memory.fill(out, 0, 32)
+    return
+  }
   let u0 = load<u64>(m)
   let u1 = load<u64>(m, 8)
   let u2 = load<u64>(m, 16)

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { secp256k1, secp256k1_hasher } from '@noble/curves/secp256k1.js'
 import { expect, test } from 'vitest'
 import { checkHash, firstDifference } from '../../../test/support/base-ot-differential.ts'
@@ -16,6 +18,12 @@ function hashed(message: Bytes, domain: Bytes): string {
   expect(memory.call('ec_hash_to_curve', out, memory.put(message), message.length, memory.put(domain), domain.length)).toBe(1)
   return hex(memory.read(out, 33)).slice(2)
 }
+
+test('the products in lanes are what their generator writes', () => {
+  const root = fileURLToPath(new URL('../../..', import.meta.url))
+  // throws when they differ
+  execFileSync(process.execPath, ['scripts/generate-lanes.mjs', '--check'], { cwd: root })
+})
 
 // RFC 9380, appendix J.8.1: P.x, and the parity of P.y as prefix.
 test.each([
