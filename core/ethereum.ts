@@ -3,10 +3,9 @@
  * a refusal the code that fits.
  * @module
  */
-import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { fromRlp, toRlp } from 'viem'
-import { type Bytes, bytesToBigint, hex } from './bytes.ts'
+import { type Bytes, bytesToBigint } from './bytes.ts'
 import { CURVE_ORDER } from './transcript.ts'
 
 /** Lower-case `0x` hex of any length; hashes and addresses are written so throughout. */
@@ -52,13 +51,3 @@ export function smallOf(item: RlpItem | undefined): number | undefined {
 
 /** True for r and s within the order of secp256k1 and s in its lower half (EIP-2). */
 export const isLowS = (r: bigint, s: bigint): boolean => r > 0n && r < CURVE_ORDER && s > 0n && s <= CURVE_ORDER / 2n
-
-/** The account whose key made the signature over a 32-byte digest; undefined when there is none. Does not require a low s. */
-export function recoverAddress(digest: Bytes, r: bigint, s: bigint, yParity: number): Hex | undefined {
-  try {
-    const point = new secp256k1.Signature(r, s, yParity).recoverPublicKey(digest)
-    return hex(keccak_256(point.toBytes(false).subarray(1)).subarray(12))
-  } catch {
-    return undefined
-  }
-}

@@ -10,6 +10,7 @@ import { referenceKernel } from './reference/reference-kernel.ts'
 import { createWasmKernel } from './wasm/engine.ts'
 
 export type * from './kernel.ts'
+export { recoverAddress } from './recover.ts'
 export { LENGTHS, SHAPE } from './shape.ts'
 export { referenceKernel }
 
@@ -60,6 +61,7 @@ export const kernel: Kernel = {
   hold: (kind, bytes) => current().hold(kind, bytes),
   unseal: (kind, key, context, sealed) => current().unseal(kind, key, context, sealed),
   verify: (signature, digest, publicKey) => current().verify(signature, digest, publicKey),
+  recover: (signature, digest) => current().recover(signature, digest),
 }
 
 /** `H` of core/transcript.ts, by the engine in use. For public inputs. */

@@ -216,4 +216,9 @@ export interface Kernel {
    * A path of its own that shares no code with signing. @param digest 32 bytes. @param publicKey 33 bytes.
    */
   verify(signature: KernelSignature, digest: Bytes, publicKey: Bytes): boolean
+  /**
+   * The public key that made the signature over a 32-byte digest (SEC 1, 4.1.6), x | y in 64 bytes; undefined when there is none. Any s in [1, n); x of the nonce
+   * point is taken to be r.
+   */
+  recover(signature: KernelSignature, digest: Bytes): Bytes | undefined
 }

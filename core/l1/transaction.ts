@@ -6,7 +6,8 @@
 import { serializeTransaction } from 'viem'
 import { type Bytes, equal, fromHex, hex } from '../bytes.ts'
 import { PoolError } from '../errors.ts'
-import { decodeRlp, isLowS, keccak256, type RlpItem, recoverAddress, scalarOf, smallOf } from '../ethereum.ts'
+import { decodeRlp, isLowS, keccak256, type RlpItem, scalarOf, smallOf } from '../ethereum.ts'
+import { recoverAddress } from '../kernel/index.ts'
 
 export interface UnsignedTransaction {
   /** EIP-2718 type. */

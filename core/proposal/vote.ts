@@ -5,7 +5,8 @@
  */
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { assertBytes, assertInteger, type Bytes, bigintToBytes, bytesToBigint, concat, fromHex, u64be, utf8 } from '../bytes.ts'
-import { type Hex, isLowS, keccak256, recoverAddress } from '../ethereum.ts'
+import { type Hex, isLowS, keccak256 } from '../ethereum.ts'
+import { recoverAddress } from '../kernel/index.ts'
 import type { Prepare, Proposal, VoidVote } from './messages.ts'
 import { type Pool, poolHash } from './pool.ts'
 

@@ -5,7 +5,8 @@
  */
 import { type Bytes, concat, hex } from '../bytes.ts'
 import { PoolError } from '../errors.ts'
-import { decodeRlp, encodeRlp, type Hex, isLowS, keccak256, type RlpItem, recoverAddress, scalarBytes, scalarOf, smallOf } from '../ethereum.ts'
+import { decodeRlp, encodeRlp, type Hex, isLowS, keccak256, type RlpItem, scalarBytes, scalarOf, smallOf } from '../ethereum.ts'
+import { recoverAddress } from '../kernel/index.ts'
 import { intrinsicGas } from './gas.ts'
 
 export type TransactionType = 'legacy' | 'eip2930' | 'eip1559' | 'eip7702'

@@ -12,7 +12,7 @@ import { openPair } from './pair-setup.ts'
 import { unseal } from './seal.ts'
 import { openTuple } from './tuple.ts'
 import { twin } from './twin.ts'
-import { verify } from './verify.ts'
+import { recover, verify } from './verify.ts'
 
 const { add, subtract, multiply, negate, invert, decode, encode } = twin.scalars
 const { points } = twin
@@ -44,4 +44,5 @@ export const referenceKernel: Kernel = {
     }
   },
   verify,
+  recover,
 }

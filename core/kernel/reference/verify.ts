@@ -1,5 +1,5 @@
 /**
- * The last check of a signature, by @noble/curves alone.
+ * Verification and recovery, by @noble/curves alone.
  * @module
  */
 import { secp256k1 } from '@noble/curves/secp256k1.js'
@@ -18,5 +18,15 @@ export const verify: Kernel['verify'] = ({ r, s, yParity }, digest, publicKey) =
     )
   } catch {
     return false
+  }
+}
+
+/** The key that made the signature. */
+export const recover: Kernel['recover'] = ({ r, s, yParity }, digest) => {
+  if (yParity !== 0 && yParity !== 1) return undefined
+  try {
+    return new secp256k1.Signature(r, s, yParity).recoverPublicKey(digest).toBytes(false).subarray(1)
+  } catch {
+    return undefined
   }
 }

@@ -11,7 +11,7 @@ import { openPair } from './pair-setup.ts'
 import { pointsOf } from './points.ts'
 import { scalarsOf } from './scalars.ts'
 import { openTuple } from './tuple.ts'
-import { verify } from './verify.ts'
+import { recover, verify } from './verify.ts'
 
 /** The engine over an instance of the module. */
 export function kernelOn(machine: Machine): Kernel {
@@ -26,6 +26,7 @@ export function kernelOn(machine: Machine): Kernel {
     hold: (kind, bytes) => hold(machine, kind, bytes),
     unseal: (kind, key, context, sealed) => unseal(machine, kind, key, context, sealed),
     verify: (signature, digest, publicKey) => verify(machine, signature, digest, publicKey),
+    recover: (signature, digest) => recover(machine, signature, digest),
   }
 }
 

@@ -33,6 +33,7 @@ const NAMES = [
   'ec_sum_public',
   'ec_validate',
   'ec_negate',
+  'ec_recover_public',
   'ec_hash_to_curve',
   // base transfers, seed trees
   'bot_receive',
