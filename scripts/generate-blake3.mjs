@@ -1,8 +1,11 @@
 /**
  * Writes core/kernel/assembly/blake3-rounds.ts: the compression of BLAKE3 (section 2.2 of its paper) in four lanes, unrolled, the state in locals and the message in
- * memory. Run it after a change here; the result is committed.
+ * memory.
+ *
+ *   node scripts/generate-blake3.mjs             write
+ *   node scripts/generate-blake3.mjs --check     compare with what is committed; exit code 1 when they differ
  */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 
 const PERMUTATION = [2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8]
 const COLUMNS = [
@@ -26,16 +29,17 @@ function quarters(columns, words) {
   const add = (to, what) => `${to} = i32x4.add(${to}, ${what})`
   // what was known first is added first: b comes last
   const sum = (a, b, x) => `${a} = i32x4.add(i32x4.add(${a}, v128.load(m, ${16 * x})), ${b})`
-  const each = make =>
-    columns.forEach((column, i) =>
+  const each = make => {
+    for (const [i, column] of columns.entries()) {
       emit(
         make(
           column.map(n => `v${n}`),
           words[2 * i],
           words[2 * i + 1],
         ),
-      ),
-    )
+      )
+    }
+  }
   each(([a, b], x) => sum(a, b, x))
   each(([a, , , d]) => `${d} = rotated16(v128.xor(${d}, ${a}))`)
   each(([, , c, d]) => add(c, d))
@@ -83,7 +87,7 @@ lines.push(
   'export function compress4(out: usize, h: usize, m: usize, counter: v128, length: i32, flags: i32): void {',
 )
 for (let i = 0; i < 8; i++) emit(`let v${i} = v128.load(h, ${16 * i})`)
-;['0x6a09e667', '0xbb67ae85', '0x3c6ef372', '0xa54ff53a'].forEach((word, i) => emit(`let v${8 + i} = i32x4.splat(<i32>${word})`))
+for (const [i, word] of ['0x6a09e667', '0xbb67ae85', '0x3c6ef372', '0xa54ff53a'].entries()) emit(`let v${8 + i} = i32x4.splat(<i32>${word})`)
 emit('let v12 = counter')
 emit('let v13 = i32x4.splat(0)')
 emit('let v14 = i32x4.splat(length)')
@@ -96,4 +100,12 @@ for (let i = 0; i < 8; i++) emit(`v${i} = v128.xor(v${i}, v${i + 8})`)
 for (let i = 0; i < 8; i++) emit(`v128.store(out, v128.xor(v${i + 8}, v128.load(h, ${16 * i})), ${128 + 16 * i})`)
 for (let i = 0; i < 8; i++) emit(`v128.store(out, v${i}, ${16 * i})`)
 lines.push('}', '')
-writeFileSync(new URL('../core/kernel/assembly/blake3-rounds.ts', import.meta.url), lines.join('\n'))
+
+const target = new URL('../core/kernel/assembly/blake3-rounds.ts', import.meta.url)
+const text = lines.join('\n')
+if (process.argv.includes('--check')) {
+  if (readFileSync(target, 'utf8') !== text) {
+    console.error('core/kernel/assembly/blake3-rounds.ts is not what scripts/generate-blake3.mjs writes: run it')
+    process.exit(1)
+  }
+} else writeFileSync(target, text)

@@ -39,6 +39,10 @@ export class ModuleBench {
     if (run === undefined) throw new Error(`the module has no ${name}`)
     return run(...args)
   }
+  /** A copy of the static data: tables, and what calls have left behind. */
+  scratch(): Bytes {
+    return this.instance.memory.slice(0, this.#start)
+  }
   /** True when nothing but zeros is left between the static data and the first place: what scratch held was erased. */
   scratchIsClear(known: Bytes): boolean {
     const { memory } = this.instance

@@ -104,6 +104,7 @@ function reduce(): void {
 
 /** 128 rows at once: the products are computed for all of them, one coefficient after the other. */
 function hashMatrix(out: usize, rows: usize, stride: usize, chi: usize): void {
+  memory.fill(PLANES, 0, 4096)
   for (let block: usize = 0; block < BLOCKS; block++) {
     transpose128(COLUMNS, rows + block * BLOCK, stride)
     // the last block of the matrix ends with the transfers, in the middle of these 128 columns

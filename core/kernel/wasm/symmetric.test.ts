@@ -1,12 +1,17 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { blake3 } from '@noble/hashes/blake3.js'
 import { describe, expect, test } from 'vitest'
+import { KernelMemory } from '../../../test/support/kernel-memory.ts'
 import { leafPair } from '../../../test/support/leaf-pair.ts'
 import { ModuleBench } from '../../../test/support/module-bench.ts'
 import { seededRandom } from '../../../test/support/seeded-random.ts'
+import { checkExtension, checkHashes, checkTrees } from '../../../test/support/symmetric-differential.ts'
 import { type Bytes, concat, u32be } from '../../bytes.ts'
 import { keyed } from '../../transcript.ts'
 import { twin } from '../reference/twin.ts'
 
+const SEED = process.env.SEQUORUM_TEST_SEED ?? '20250301'
 const bench = new ModuleBench()
 const random = seededRandom('symmetric.test')
 const STRIDE = 112
@@ -18,9 +23,22 @@ const spread = (rows: Bytes): Bytes =>
 /** Lengths around every block, chunk and tree. */
 const lengths = [
   0, 1, 19, 20, 63, 64, 65, 127, 128, 129, 1023, 1024, 1025, 2047, 2048, 2049, 3072, 3073, 4096, 4097, 5120, 7169, 8193, 16_384, 31_745, 72_288,
-  102_400,
+  65_536, 65_537, 102_400,
 ]
 const outputs = [1, 16, 32, 33, 64, 65, 96, 128, 200, 256, 257]
+
+test('the rounds of BLAKE3 are what their generator writes', () => {
+  // throws when they differ
+  execFileSync(process.execPath, ['scripts/generate-blake3.mjs', '--check'], { cwd: fileURLToPath(new URL('../../..', import.meta.url)) })
+})
+
+test(`random hashes, trees and rows agree with the twin, seed ${SEED}`, () => {
+  const memory = new KernelMemory()
+  const drawn = seededRandom(`${SEED} symmetric part of the module`)
+  for (let i = 0; i < 100; i++) checkHashes(memory, drawn)
+  for (let i = 0; i < 3; i++) checkTrees(memory, drawn)
+  for (let i = 0; i < 3; i++) checkExtension(memory, drawn)
+})
 
 describe('BLAKE3', () => {
   const input = random(102_400)
@@ -34,6 +52,22 @@ describe('BLAKE3', () => {
       expect(bench.get(out, size)).toEqual(blake3(input.subarray(0, length), { dkLen: size }))
       bench.call('b3_keyed', out, size, k, at, length)
       expect(bench.get(out, size)).toEqual(keyed(key, input.subarray(0, length), size))
+    }
+  })
+  // 64 chunks are folded at a time: one, two, three and four times these and what comes around them
+  test.each([131_072, 131_073, 132_097, 196_608, 196_609, 197_633, 262_143, 262_144, 262_145, 327_681])('of %i bytes', length => {
+    bench.reset()
+    const long = random(length)
+    const [at, out] = [bench.put(long), bench.room(200)]
+    bench.call('b3_hash', out, 200, at, length)
+    expect(bench.get(out, 200)).toEqual(blake3(long, { dkLen: 200 }))
+  })
+  test('every length of output from 1 to 200 bytes', () => {
+    bench.reset()
+    const [at, out] = [bench.put(input), bench.room(200)]
+    for (let size = 1; size <= 200; size++) {
+      bench.call('b3_hash', out, size, at, 10 * size)
+      expect(bench.get(out, size)).toEqual(blake3(input.subarray(0, 10 * size), { dkLen: size }))
     }
   })
   test('writes no byte more than it is asked for', () => {
@@ -166,4 +200,34 @@ describe('extension', () => {
     expect(bench.get(out, 752 * 16)).toEqual(twin.extension.columns(bob.v))
     expect(bench.get(out + 752 * 16, 64)).toEqual(new Uint8Array(64).fill(0xee))
   })
+})
+
+// in memory that outlives a call, two secrets may leave no difference behind
+test.each<[string, (secret: Bytes, open: (length: number) => number) => number[]]>([
+  ['b3_hash', (secret, open) => [open(300), 300, bench.put(secret), 5000]],
+  ['b3_many', (secret, open) => [open(4096), 64, bench.put(secret), 70, 70, 50]],
+  ['b3_stream', (secret, open) => [open(1000), 1000, bench.put(secret)]],
+  ['tree_build', (secret, open) => [bench.put(secret), bench.put(secret), bench.put(secret), open(3072), open(8192), open(16_384)]],
+  [
+    'tree_evaluate',
+    (secret, open) => [
+      open(32),
+      open(32),
+      ...[16, 2048, 3072, 1024].map(length => bench.put(secret.subarray(0, length))),
+      open(16),
+      open(8192),
+      open(16_384),
+    ],
+  ],
+  ['ext_receiver', (secret, open) => [open(3520), open(128 * STRIDE), open(32), bench.put(secret), bench.put(secret)]],
+  ['ext_sender', (secret, open) => [open(128 * STRIDE), open(32), bench.put(secret), bench.put(secret), bench.put(secret)]],
+  ['ext_hash_rows', (secret, open) => [open(2048), bench.put(secret), 128, STRIDE, open(96)]],
+  ['ext_columns', (secret, open) => [open(12_032), bench.put(secret)]],
+])('what %s leaves in its scratch does not depend on a secret', (name, args) => {
+  const left = [0x5a, 0xff].map(byte => {
+    bench.reset()
+    bench.call(name, ...args(new Uint8Array(128 * STRIDE).fill(byte), length => bench.room(length)))
+    return bench.scratch()
+  })
+  expect(Buffer.compare(...(left as [Bytes, Bytes]))).toBe(0)
 })
