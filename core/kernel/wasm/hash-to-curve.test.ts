@@ -54,7 +54,9 @@ function mapped(first: Bytes, second: Bytes): string {
 
 /** The sum of both points, by @noble/curves. */
 function expected(u0: bigint, u1: bigint): string {
-  const [first, second] = [u0, u1].map(u => secp256k1.Point.fromAffine(secp256k1_hasher.mapToCurve(((u % FIELD) + FIELD) % FIELD).toAffine()))
+  // its types know of the affine point only
+  const map = secp256k1_hasher.mapToCurve as unknown as (u: bigint) => { toAffine(): { x: bigint; y: bigint } }
+  const [first, second] = [u0, u1].map(u => secp256k1.Point.fromAffine(map(((u % FIELD) + FIELD) % FIELD).toAffine()))
   const sum = (first as NonNullable<typeof first>).add(second as NonNullable<typeof second>)
   return sum.is0() ? 'identity' : sum.toHex(true)
 }
