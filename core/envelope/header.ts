@@ -5,7 +5,7 @@
  */
 import { type Bytes, concat } from '../bytes.ts'
 import { codec, fixed, type Infer, malformed, struct, u8, u16, u32, u53, version } from '../codec.ts'
-import { H } from '../transcript.ts'
+import { H } from '../kernel/index.ts'
 
 /** `hello`: signed ephemeral key, in clear. `ready`: transcript echo, sealed. `message`: a sealed body. */
 export const ENVELOPE_KINDS = { hello: 1, ready: 2, message: 3 } as const
