@@ -18,7 +18,22 @@ const { values } = parseArgs({ options: { check: { type: 'boolean' }, entry: { t
 /** 64 MiB, reserved and never grown: memory that moves would leave copies of secrets behind. Pages that nobody touched cost nothing. */
 const PAGES = '1024'
 /** Shrink level 1 leaves out inlining that makes the module a quarter larger and nothing faster. */
-const flags = ['-O3', '--shrinkLevel', '1', '--runtime', 'stub', '--enable', 'simd', '--noAssert', '--use', 'abort=', '--initialMemory', PAGES, '--maximumMemory', PAGES]
+const flags = [
+  '-O3',
+  '--shrinkLevel',
+  '1',
+  '--runtime',
+  'stub',
+  '--enable',
+  'simd',
+  '--noAssert',
+  '--use',
+  'abort=',
+  '--initialMemory',
+  PAGES,
+  '--maximumMemory',
+  PAGES,
+]
 
 /** @returns {Promise<Uint8Array>} */
 async function compile(entry) {

@@ -85,10 +85,12 @@ try {
   await buildPages(folder)
   const served = await serve(folder)
   const browser = await launchChromium()
-  await measure(browser, served.url).finally(async () => {
+  try {
+    await measure(browser, served.url)
+  } finally {
     await browser.close()
     await served.close()
-  })
+  }
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
