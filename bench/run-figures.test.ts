@@ -22,7 +22,7 @@ function lane(...times: number[]): { run(job: Job): Promise<Sample>; asked: numb
 }
 
 describe('figures', () => {
-  it('come with their control of the same rounds and the facts of the sample; the first run does not count', async () => {
+  it('come with their control of the same rounds and the facts of the sample; the first run of three rounds does not count', async () => {
     const subject = lane(100, 1, 2, 3)
     const reference = lane(10, 40)
     expect(await measureFigure(figure, { subject, reference })).toEqual([
@@ -31,6 +31,13 @@ describe('figures', () => {
     ])
     expect(subject.asked).toBe(4)
     expect(reference.asked).toBe(2)
+  })
+
+  it('of many rounds run for a while before they count', async () => {
+    const subject = lane(9, 5)
+    const [own] = await measureFigure({ ...figure, rounds: 4, besides: [] }, { subject })
+    expect(own?.value).toBe(5000)
+    expect(subject.asked).toBe(504)
   })
 
   it('have no control where there is no such lane', async () => {

@@ -41,7 +41,7 @@ export function peerFigures({ quick, slow }: { quick: boolean; slow: boolean }):
     besides: besides(job, peers),
   })
   const figures: Figure[] = [
-    dkg(2, 3, quick ? 2 : 5, { silence: quick ? 2 : 5, carbon: quick ? 1 : 3, bitgo: quick ? 1 : 3 }),
+    dkg(2, 3, quick ? 2 : 5, { silence: true, carbon: quick ? 1 : 3, bitgo: quick ? 1 : 3 }),
     signing('2-signers/cpu-per-party', { job: 'sign', signers: 2, count: 4 }, { silence: true, carbon: true, torus: true, bitgo: 2 }),
     signing('2-signers/online', { job: 'online', signers: 2, count: 4 }, { silence: true, torus: true }),
     fact('sign/2-signers/bytes-per-direction', { job: 'sign', signers: 2, count: 1 }, 'bytesPerDirection', {
