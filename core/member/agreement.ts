@@ -80,7 +80,9 @@ export function createAgreement(ports: AgreementPorts): Agreement {
     state.record = next
     state.agreed = { certificate, proposal }
     ports.emit({ kind: 'agreed', height: state.height, round: certificate.round, votes: certificate.prepares.length })
-    ports.say('all', { kind: 'commit', height: state.height, round: certificate.round, content: certificate.content })
+    // Nobody waits for it where t signers are q members.
+    if (pool.threshold < pool.agreementQuorum)
+      ports.say('all', { kind: 'commit', height: state.height, round: certificate.round, content: certificate.content })
     addCommit(state, seat, certificate.round, certificate.content)
     return true
   }

@@ -9,6 +9,8 @@ import type { Clock, L1Reader, Log } from './ports.ts'
 
 /** ms for which an answer stands: less than a block of Ethereum, in which base fees move by an eighth at most. */
 const FRESH = 10_000
+/** ms after which another one is fetched ahead of its use. */
+const AGEING = 5_000
 
 export interface FeeSource {
   /** Asks now, when the last answer is not fresh any more. */
@@ -33,13 +35,19 @@ export function createFeeSource({ l1, clock, log }: { l1: Pick<L1Reader, 'fees'>
     }
   }
 
-  function now(): Promise<Fees | undefined> {
-    if (answer !== undefined && clock.now() - answer.at < FRESH) return Promise.resolve(answer.fees)
+  const youngerThan = (age: number): boolean => answer !== undefined && clock.now() - answer.at < age
+
+  function asked(): Promise<Fees | undefined> {
     asking ??= ask().finally(() => {
       asking = undefined
     })
     return asking
   }
 
-  return { prefetch: () => void now().catch(() => {}), now }
+  return {
+    prefetch() {
+      if (!youngerThan(AGEING)) asked().catch(() => {})
+    },
+    now: async () => (youngerThan(FRESH) ? answer?.fees : asked()),
+  }
 }

@@ -89,7 +89,7 @@ describe('link', () => {
   it('gives a new process what an earlier one has not acknowledged', async () => {
     const { relay, clock, alice, bob, got, member, envelope } = await two()
     await alice.link.publish(envelope(0))
-    await clock.advance(100)
+    await clock.advance(500)
     bob.kill()
     for (let sequence = 1; sequence < 4; sequence++) await alice.link.publish(envelope(sequence))
     expect(relay.stored(2)).toBe(3)
@@ -97,7 +97,7 @@ describe('link', () => {
     const next = member(2)
     next.link.onEnvelope(({ header }) => again.push(header.sequence))
     next.link.start()
-    await clock.advance(100)
+    await clock.advance(500)
     expect(got).toEqual([0])
     expect(again).toEqual([1, 2, 3])
     expect(relay.stored(2)).toBe(0)
@@ -212,7 +212,7 @@ describe('link', () => {
     await alice.link.publish(envelope(0))
     relay.intercept = bytes => [bytes]
     await alice.link.publish(envelope(1))
-    await clock.advance(100)
+    await clock.advance(500)
     expect(got).toEqual([1])
     expect(events(bob, 'relay.malformed-envelope')).toHaveLength(1)
     expect(relay.stored(2)).toBe(0)

@@ -85,7 +85,8 @@ const BACKOFF_MAX = 5_000
 const HOPELESS_MS = 30_000
 /** A connection that lasted this long was a good one: the next wait is short again. */
 const STABLE_MS = 10_000
-const ACK_MS = 50
+/** Long enough for a batch to be signed in: an acknowledgement costs the relay a write. */
+const ACK_MS = 250
 const ACK_EVERY = 64
 /** Reconnecting at once would not change these. */
 const HOPELESS: ReadonlySet<number> = new Set([CLOSE.displaced, CLOSE.notInRoster, CLOSE.unauthenticated])
