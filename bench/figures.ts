@@ -67,7 +67,7 @@ function signFigure(signers: number, rounds: number, count: number, twinRounds: 
 /** Key generation, signatures, their online part, bytes and memory of a share. */
 export function protocolFigures({ quick, slow }: Size): Figure[] {
   const some = (rounds: number): number => (quick ? Math.min(3, rounds) : rounds)
-  const count = slow ? 1 : 8
+  const count = slow ? 1 : 24
   const online = (signers: number): Figure => ({
     name: `sign/${signers}-signers/online`,
     unit: 'ms',
