@@ -5,25 +5,34 @@ const signedEvents = (world: World, height: number) =>
   world.machines.flatMap(({ events }) => events.flatMap(event => (event.kind === 'signed' && event.height === height ? [event] : [])))
 
 describe('the relay', () => {
-  for (const round of ['P1', 'P2', 'O1', 'O2'])
-    it(`dies in round ${round} of a ceremony and comes back on the same disk`, async () => {
-      const world = await createWorld({ seed: seedOf(`relay ${round}`), n: 3, t: 2, realSigning: true })
+  it.each([
+    ['P1', 'sign', 0],
+    ['P2', 'sign', 0],
+    ['O1', 'sign', 2],
+    ['O2', 'sign', 2],
+    ['P1', 'preprocess', 2],
+    ['P2', 'preprocess', 2],
+  ] as const)(
+    'dies in round %s of a %s ceremony, of members that keep %i tuples ready, and comes back on the same disk',
+    async (round, kind, tuples) => {
+      const world = await createWorld({ seed: seedOf(`relay ${round} ${kind}`), n: 3, t: 2, realSigning: true, tuples })
       await world.start()
       await world.transact(3)
       await world.untilBatches(1)
       await world.transact(3)
       let died = 0
-      world.probe.ceremony = (_, reached, height) => {
-        if (height !== 1 || reached !== round || died > 0) return
+      world.probe.ceremony = (_, reached, height, running) => {
+        if ((kind === 'sign' && height !== 1) || reached !== round || running !== kind || died > 0) return
         died = world.time.now()
         world.relay.crash()
         world.time.after(1_500, () => world.relay.start())
       }
+      await world.until('the end of the relay', () => died > 0, 40_000)
       await world.untilBatches(2, 40_000)
-      expect(died).toBeGreaterThan(0)
       await world.transact(2)
       await world.untilSettled()
-    })
+    },
+  )
 
   it('is away for a minute, and one member was started again meanwhile', async () => {
     const world = await createWorld({ seed: seedOf('relay away'), n: 3, t: 2 })

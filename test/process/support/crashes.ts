@@ -18,8 +18,8 @@ export interface CeremonyHit {
   readonly delay: number
 }
 
-/** Kills come this long after a ceremony has begun, at most, ms: about as long as one takes. */
-const SPREAD = 160
+/** Kills come this long after a ceremony has begun, at most, ms: with a ready tuple its two rounds take some milliseconds. */
+const SPREAD = 12
 
 /**
  * Kills the relay while members sign, and starts it again on the same folder and port, until so many kills have really hit a ceremony: it was open
@@ -39,7 +39,7 @@ export async function killRelayInCeremony(
     const height = await until(
       'a ceremony of a new height',
       () => pool.logs('ceremony.open').find(line => line.ceremony === 'sign' && (line.height ?? -1) > before)?.height,
-      { every: 3 },
+      { every: 1 },
     )
     const delay = Math.floor(((random(1)[0] as number) / 256) * SPREAD)
     await pause(delay)
