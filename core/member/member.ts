@@ -65,6 +65,8 @@ export interface Member {
   report(): MemberReport
 }
 
+/** ms before a batch is due from which on a member knows what L1 would take for it. */
+const FEES_AHEAD = 5_000
 /** ms after a change until the relay is told: people do not see it sooner. */
 const REPORT_MS = 50
 
@@ -218,6 +220,8 @@ export async function createMember(input: MemberInput): Promise<Member> {
     emit,
     view,
     voting: fees.prefetch,
+    plan: (state, proposal) => signing.plan(state, proposal),
+    authorise: (state, locked, proposal) => signing.atLock(state, locked, proposal),
     async advanced(state) {
       await signing.resume(state)
       await signing.begin(state)
@@ -323,6 +327,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
     }
     cancelRound = clock.after(Math.max(50, nextMoment(turn) - clock.now()), () => queue.run(tick))
     if (state.signed === undefined) {
+      if (turn.due - clock.now() < FEES_AHEAD) fees.prefetch()
       const busy = state.signing !== undefined
       phase = busy ? 'signing' : state.voted.has(turn.round) ? 'preparing' : 'ready'
       if (!busy && turn.proposer(turn.round).seat === seat) await propose(state, turn)

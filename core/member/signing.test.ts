@@ -89,6 +89,8 @@ async function setup(n = 4, t = 3) {
       emit: member.emit,
       view: bench.view,
       voting: () => {},
+      plan: () => undefined,
+      authorise: () => undefined,
       advanced: async () => {},
     })
     const signing = createSigning({
