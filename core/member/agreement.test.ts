@@ -25,7 +25,6 @@ async function setup(change: Record<string, unknown> = {}) {
     say: judge.say,
     emit: judge.emit,
     view: state => views.current(state),
-    voting: () => {},
     plan: () => undefined,
     authorise: () => undefined,
     advanced: async state => void advanced.push(state.record.lockedRound),

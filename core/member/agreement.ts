@@ -27,8 +27,6 @@ export interface AgreementPorts {
   emit(event: MemberEvent): void
   /** This member's view for judging proposals of a height; undefined while the turn cannot be computed. */
   view(state: HeightState): ProposalView | undefined
-  /** This member votes for a batch: what its signature will need can be fetched meanwhile. */
-  voting(): void
   /** What goes out together with an own proposal. */
   plan(state: HeightState, proposal: Proposal): SignPlan | undefined
   /** What may be signed at once when this lock is on disk: the record with that in it, and how to begin. */
@@ -168,7 +166,6 @@ export function createAgreement(ports: AgreementPorts): Agreement {
   /** Votes and, when that makes q votes, locks and authorises: one write for all of it, then it is said. */
   async function castVote(state: HeightState, proposal: Proposal, voted: HeightRecord, announce: (prepare: Prepare) => void): Promise<void> {
     const { height, round, content } = proposal
-    ports.voting()
     const signature = signPrepare({ height, round, content }, pool, ports.voteSecret)
     const votes = new Map([...(state.prepares.get(voteKey(round, content)) ?? []), [seat, signature]])
     const certificate = votes.size < pool.agreementQuorum ? undefined : certificateOf({ height, round, content }, votes)

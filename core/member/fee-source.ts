@@ -1,6 +1,6 @@
 /**
- * The fees that this member would pay now, by its own L1 node. They are asked for while a batch is still being agreed on, so that nobody waits for
- * them when it is to be signed.
+ * The fees that this member would pay now, by its own L1 node. They are asked for while nothing is due, so that nobody waits for them when a batch is to
+ * be signed.
  * @module
  */
 import { isPoolError } from '../errors.ts'
@@ -14,7 +14,7 @@ const AGEING = 5_000
 const PAUSE = 1_000
 
 export interface FeeSource {
-  /** Asks now, when the last answer is not fresh any more. */
+  /** Asks now, when the last answer is some seconds old. */
   prefetch(): void
   /** Undefined when the last answer does not stand any more. */
   known(): Fees | undefined

@@ -65,8 +65,6 @@ export interface Member {
   report(): MemberReport
 }
 
-/** ms before a batch is due from which on a member knows what L1 would take for it. */
-const FEES_AHEAD = 5_000
 /** ms after a change until the relay is told: people do not see it sooner. */
 const REPORT_MS = 50
 
@@ -219,7 +217,6 @@ export async function createMember(input: MemberInput): Promise<Member> {
     say,
     emit,
     view,
-    voting: fees.prefetch,
     plan: (state, proposal) => signing.plan(state, proposal),
     authorise: (state, locked, proposal) => signing.atLock(state, locked, proposal),
     async advanced(state) {
@@ -320,6 +317,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
     await agreement.reconsider(state)
     await signing.resume(state)
     const turn = turnAt(state.height)
+    if (state.signed !== undefined || clock.now() < (turn?.due ?? 0)) fees.prefetch()
     cancelRound()
     if (turn === undefined || !funded) {
       phase = funded ? 'awaiting-finality' : 'awaiting-funds'
@@ -327,7 +325,6 @@ export async function createMember(input: MemberInput): Promise<Member> {
     }
     cancelRound = clock.after(Math.max(50, nextMoment(turn) - clock.now()), () => queue.run(tick))
     if (state.signed === undefined) {
-      if (turn.due - clock.now() < FEES_AHEAD) fees.prefetch()
       const busy = state.signing !== undefined
       phase = busy ? 'signing' : state.voted.has(turn.round) ? 'preparing' : 'ready'
       if (!busy && turn.proposer(turn.round).seat === seat) await propose(state, turn)

@@ -88,7 +88,6 @@ async function setup(n = 4, t = 3) {
       say: member.say,
       emit: member.emit,
       view: bench.view,
-      voting: () => {},
       plan: () => undefined,
       authorise: () => undefined,
       advanced: async () => {},
