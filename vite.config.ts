@@ -70,7 +70,6 @@ export default defineConfig({
       project('slow', ['**/*.slow.test.ts'], { exclude: [], group: 4, workers: 2, timeout: 600_000 }),
       // The protocols once more with the other engine.
       project('twin', [...tests('core/threshold', 'test/malicious', 'test/compat'), 'test/vectors/threshold/*.test.ts'], {
-        exclude: [],
         group: 4,
         timeout: 600_000,
         kernel: 'reference',

@@ -17,8 +17,8 @@ const NAME = 'relay-sign/2-of-3'
 /** Bare round trips after each batch. */
 const BARE = 12
 /** ms without a mark after which members have done what they do when idle: the bare round trips come then. At most so long after a batch. */
-const QUIET = 150
-const QUIET_AT_MOST = 1_000
+const QUIET = 300
+const QUIET_AT_MOST = 1_200
 /** ms after which a batch that does not come is a failure. */
 const PATIENCE = 60_000
 
@@ -31,11 +31,13 @@ export interface RelaySignOptions {
   readonly engine: KernelName
   /** Batches of each kind that count. */
   readonly batches: number
+  /** Batches at the beginning of each turn that do not: members have just been started, and their compilers have not done what they do. */
+  readonly warm: number
   progress(what: string): void
 }
 
 /** Results for signatures from a ready tuple and for cold ones; the former are missing while members keep no tuples. */
-export async function measureRelaySign({ engine, batches, progress }: RelaySignOptions): Promise<Result[]> {
+export async function measureRelaySign({ engine, batches, warm, progress }: RelaySignOptions): Promise<Result[]> {
   const dir = mkdtempSync(join(tmpdir(), 'sequorum-bench-'))
   const undo: (() => Promise<void> | void)[] = [() => rmSync(dir, { recursive: true, force: true })]
   try {
@@ -46,15 +48,15 @@ export async function measureRelaySign({ engine, batches, progress }: RelaySignO
     undo.push(() => bare.close())
     await bare.measure(200)
     const signed: Signed[] = []
-    // Two turns of each kind, since the machine changes its speed. The first batch of a turn does not count.
+    // Two turns of each kind, since the machine changes its speed.
     for (const turn of [0, 1]) {
       for (const tuples of [0, undefined]) {
         progress(`${NAME}: ${tuples === 0 ? 'cold' : 'with tuples'}, turn ${turn + 1} of 2`)
-        const count = Math.ceil(batches / 2) + 1
+        const count = Math.ceil(batches / 2) + warm
         const got = await collect(stage, tuples, count, async () => median(await bare.measure(BARE))).catch((error: unknown) => {
           throw new Error(`${String(error)}\n${warnings.slice(-20).join('\n')}`)
         })
-        signed.push(...got.slice(1))
+        signed.push(...got.slice(warm))
       }
     }
     const cold = signed.filter(one => !one.ready)
@@ -89,6 +91,7 @@ async function collect(stage: Stage, tuples: number | undefined, count: number, 
     const bare = await measureBare()
     const latency = latencyOf(marks, height)
     if (latency !== undefined) signed.push({ ...latency, bare })
+    if (seen.size > 3 * count) throw new Error(`of ${seen.size} signed batches only ${signed.length} were signed at the first attempt`)
     if (signed.length >= count) done()
     else await stage.feed.submit(2)
     timer.refresh()

@@ -25,7 +25,8 @@ async function setup(change: Record<string, unknown> = {}) {
     say: judge.say,
     emit: judge.emit,
     view: state => views.current(state),
-    voting: () => {},
+    plan: () => undefined,
+    authorise: () => undefined,
     advanced: async state => void advanced.push(state.record.lockedRound),
   })
   const proposal = first.make(0)?.proposal as Proposal
@@ -54,16 +55,16 @@ describe('agreement', () => {
     const { agreement, bench, judge, state, proposal, first } = await setup({ agreementQuorum: 4 })
     for (const seat of bench.turn().order) if (seat !== judge.seat) await agreement.prepare(state, seat, bench.prepare(seat, proposal))
     await agreement.consider(state, first.seat, proposal)
-    expect(judge.trace).toEqual(['wrote vote 0 lock -1 signed 0', 'said prepare', 'wrote vote 0 lock 0 signed 0', 'said commit'])
+    expect(judge.trace).toEqual(['wrote vote 0 lock 0 signed 0', 'said prepare', 'said commit'])
   })
 
-  it('locks on q votes, with proposal and lock on disk at once; whoever votes afterwards changes nothing', async () => {
+  it('locks on q votes, with vote, lock and proposal on disk at once; whoever votes afterwards changes nothing', async () => {
     const { agreement, bench, judge, state, proposal, first, second, advanced } = await setup()
     await agreement.prepare(state, first.seat, bench.prepare(first.seat, proposal))
     await agreement.prepare(state, second.seat, bench.prepare(second.seat, proposal))
     expect(advanced).toEqual([])
     await agreement.consider(state, first.seat, proposal)
-    expect(judge.trace).toEqual(['wrote vote 0 lock -1 signed 0', 'said prepare', 'wrote vote 0 lock 0 signed 0'])
+    expect(judge.trace).toEqual(['wrote vote 0 lock 0 signed 0', 'said prepare'])
     expect(judge.events).toEqual([{ kind: 'agreed', height: 0, round: 0, votes: 3 }])
     expect(advanced).toEqual([0])
     const reloaded = await judge.reload()

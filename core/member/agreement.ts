@@ -6,14 +6,15 @@
 import { equal } from '../bytes.ts'
 import { PoolError } from '../errors.ts'
 import { carriesContent, checkProposal, type ProposalView, type RefusalReason } from '../proposal/check.ts'
-import { lock, mayLock, vote } from '../proposal/lock.ts'
-import { type Certificate, type Proposal, proposalCodec, verifyCertificate } from '../proposal/messages.ts'
+import { type HeightRecord, lock, mayLock, vote } from '../proposal/lock.ts'
+import { type Certificate, type Prepare, type Proposal, proposalCodec, verifyCertificate } from '../proposal/messages.ts'
 import type { Pool } from '../proposal/pool.ts'
 import { signPrepare, verifyPrepare } from '../proposal/vote.ts'
 import type { MemberEvent } from './events.ts'
 import { type HeightState, KEPT_ROUNDS, knownVotes, makeRoom, voteKey } from './height.ts'
 import type { RoomMessage, RoomMessageOf } from './messages.ts'
 import type { Clock, GuardStore, Log } from './ports.ts'
+import type { SignPlan } from './sign-order.ts'
 
 export interface AgreementPorts {
   readonly pool: Pool
@@ -26,8 +27,10 @@ export interface AgreementPorts {
   emit(event: MemberEvent): void
   /** This member's view for judging proposals of a height; undefined while the turn cannot be computed. */
   view(state: HeightState): ProposalView | undefined
-  /** This member votes for a batch: what its signature will need can be fetched meanwhile. */
-  voting(): void
+  /** What goes out together with an own proposal. */
+  plan(state: HeightState, proposal: Proposal): SignPlan | undefined
+  /** What may be signed at once when this lock is on disk: the record with that in it, and how to begin. */
+  authorise(state: HeightState, locked: HeightRecord, proposal: Proposal): Authorised | undefined
   /** Something about the height changed that may let signing begin. */
   advanced(state: HeightState): Promise<void>
 }
@@ -40,6 +43,12 @@ const MAY_CHANGE: ReadonlySet<RefusalReason> = new Set<RefusalReason>(['too-earl
  * content that may be signed: the batch lands, and everyone who derives the chain passes it over.
  */
 const CERTIFIED: ReadonlySet<RefusalReason> = new Set<RefusalReason>(['bad-origin', 'does-not-follow', 'bad-timestamp', 'nonce-order'])
+
+export interface Authorised {
+  readonly record: HeightRecord
+  /** Called when the record is on disk. */
+  begin(): void
+}
 
 export interface Agreement {
   /** Judges a proposal and votes for it when nothing speaks against it. `patience`: hold what may be judged otherwise later. */
@@ -55,8 +64,19 @@ export interface Agreement {
   reconsider(state: HeightState): Promise<void>
 }
 
+const certificateOf = (
+  { height, round, content }: Pick<Proposal, 'height' | 'round' | 'content'>,
+  votes: ReadonlyMap<number, Uint8Array>,
+): Certificate => ({
+  height,
+  round,
+  content,
+  prepares: [...votes].sort(([a], [b]) => a - b).map(([seat, signature]) => ({ seat, signature })),
+})
+
 export function createAgreement(ports: AgreementPorts): Agreement {
   const { pool, seat, guard, clock, log } = ports
+
   function refuse(state: HeightState, proposal: Proposal, reason: RefusalReason): void {
     state.refusals.push({ height: state.height, round: proposal.round, reason })
     if (state.refusals.length > 16) state.refusals.shift()
@@ -75,16 +95,23 @@ export function createAgreement(ports: AgreementPorts): Agreement {
       if ((state.agreed?.certificate.round ?? -1) < certificate.round) state.agreed = { certificate, proposal }
       return false
     }
-    const next = lock(state.record, certificate)
-    await guard.writeLock(next, proposalCodec.encode(proposal))
-    state.record = next
-    state.agreed = { certificate, proposal }
-    ports.emit({ kind: 'agreed', height: state.height, round: certificate.round, votes: certificate.prepares.length })
-    // Nobody waits for it where t signers are q members.
-    if (pool.threshold < pool.agreementQuorum)
-      ports.say('all', { kind: 'commit', height: state.height, round: certificate.round, content: certificate.content })
-    addCommit(state, seat, certificate.round, certificate.content)
+    const locked = lock(state.record, certificate)
+    const authorised = ports.authorise(state, locked, proposal)
+    await guard.writeLock(authorised?.record ?? locked, proposalCodec.encode(proposal))
+    state.record = authorised?.record ?? locked
+    tellLock(state, certificate, proposal)
+    authorised?.begin()
     return true
+  }
+
+  /** The lock is on disk. */
+  function tellLock(state: HeightState, certificate: Certificate, proposal: Proposal): void {
+    const { height, round, content, prepares } = certificate
+    state.agreed = { certificate, proposal }
+    ports.emit({ kind: 'agreed', height, round, votes: prepares.length })
+    // Nobody waits for it where t signers are q members.
+    if (pool.threshold < pool.agreementQuorum) ports.say('all', { kind: 'commit', height, round, content })
+    addCommit(state, seat, round, content)
   }
 
   function addCommit(state: HeightState, from: number, round: number, content: Uint8Array): void {
@@ -100,20 +127,21 @@ export function createAgreement(ports: AgreementPorts): Agreement {
     const votes = state.prepares.get(voteKey(round, content))
     const proposal = state.voted.get(round)
     if (votes === undefined || votes.size < pool.agreementQuorum || proposal === undefined || !equal(proposal.content, content)) return
-    const prepares = [...votes].sort(([a], [b]) => a - b).map(([voter, signature]) => ({ seat: voter, signature }))
-    if (await lockOn(state, { height: state.height, round, content, prepares }, proposal)) await ports.advanced(state)
+    if (await lockOn(state, certificateOf({ height: state.height, round, content }, votes), proposal)) await ports.advanced(state)
   }
 
-  async function addPrepare(state: HeightState, from: number, round: number, content: Uint8Array, signature: Uint8Array): Promise<void> {
+  function keepPrepare(state: HeightState, from: number, round: number, content: Uint8Array, signature: Uint8Array): boolean {
     const key = voteKey(round, content)
-    if (!makeRoom(state.prepares, from, round)) return
+    if (!makeRoom(state.prepares, from, round)) return false
     const votes = state.prepares.get(key) ?? new Map<number, Uint8Array>()
     if (!votes.has(from)) votes.set(from, signature)
     state.prepares.set(key, votes)
-    await tryLock(state, round, content)
+    return true
   }
 
-  async function consider(state: HeightState, from: number, proposal: Proposal, patience = true, voted = (): void => {}): Promise<void> {
+  const sayPrepare = (prepare: Prepare): void => ports.say('all', { kind: 'prepare', prepare })
+
+  async function consider(state: HeightState, from: number, proposal: Proposal, patience = true, announce = sayPrepare): Promise<void> {
     const earlier = state.voted.get(proposal.round)
     if (earlier !== undefined && equal(earlier.content, proposal.content)) return
     // A running ceremony is let finish: a take-over now would stop a signature that may be a moment away. Its patience bounds the wait.
@@ -132,29 +160,42 @@ export function createAgreement(ports: AgreementPorts): Agreement {
       verify: (_, certificate) => verifyCertificate(pool, certificate, knownVotes(state, certificate)),
     })
     if ('refuse' in outcome) return refuse(state, proposal, outcome.refuse)
-    ports.voting()
-    await guard.write(outcome.record)
-    state.record = outcome.record
-    state.voted.set(proposal.round, proposal)
-    state.seenAt.set(proposal.round, clock.now())
+    await castVote(state, proposal, outcome.record, announce)
+  }
+
+  /** Votes and, when that makes q votes, locks and authorises: one write for all of it, then it is said. */
+  async function castVote(state: HeightState, proposal: Proposal, voted: HeightRecord, announce: (prepare: Prepare) => void): Promise<void> {
+    const { height, round, content } = proposal
+    const signature = signPrepare({ height, round, content }, pool, ports.voteSecret)
+    const votes = new Map([...(state.prepares.get(voteKey(round, content)) ?? []), [seat, signature]])
+    const certificate = votes.size < pool.agreementQuorum ? undefined : certificateOf({ height, round, content }, votes)
+    const newer = certificate !== undefined && certificate.round > voted.lockedRound && mayLock(voted, certificate)
+    const locked = newer ? lock(voted, certificate) : undefined
+    const authorised = locked && ports.authorise(state, locked, proposal)
+    if (locked === undefined) await guard.write(voted)
+    else await guard.writeLock(authorised?.record ?? locked, proposalCodec.encode(proposal))
+    state.record = authorised?.record ?? locked ?? voted
+    state.voted.set(round, proposal)
+    state.seenAt.set(round, clock.now())
     for (const old of [...state.voted.keys()].slice(0, -KEPT_ROUNDS)) {
       state.voted.delete(old)
       state.seenAt.delete(old)
     }
-    voted()
-    const signature = signPrepare({ height: proposal.height, round: proposal.round, content: proposal.content }, pool, ports.voteSecret)
-    const prepare = { height: proposal.height, round: proposal.round, content: proposal.content, seat, signature }
-    ports.say('all', { kind: 'prepare', prepare })
-    await addPrepare(state, seat, proposal.round, proposal.content, signature)
+    keepPrepare(state, seat, round, content, signature)
+    announce({ height, round, content, seat, signature })
+    if (locked === undefined || certificate === undefined) return tryLock(state, round, content)
+    tellLock(state, certificate, proposal)
+    authorised?.begin()
+    await ports.advanced(state)
   }
 
   return {
     consider,
     async propose(state, proposal) {
       let voted = false
-      await consider(state, seat, proposal, false, () => {
+      await consider(state, seat, proposal, false, vote => {
         voted = true
-        ports.say('all', { kind: 'proposal', proposal })
+        ports.say('all', { kind: 'proposal', proposal, vote, sign: ports.plan(state, proposal) })
       })
       return voted
     },
@@ -168,7 +209,8 @@ export function createAgreement(ports: AgreementPorts): Agreement {
       // Who votes in a later round has left the ceremony of an earlier one: nothing can come of it.
       const { signing } = state
       if (signing !== undefined && signing.round < prepare.round && signing.quorum.includes(from)) signing.stop()
-      await addPrepare(state, from, prepare.round, prepare.content, prepare.signature)
+      const { round, content, signature } = prepare
+      if (keepPrepare(state, from, round, content, signature)) await tryLock(state, round, content)
     },
     async locked(state, { certificate, proposal }) {
       const known = state.agreed?.certificate.round ?? -1

@@ -1,6 +1,6 @@
 /**
- * The fees that this member would pay now, by its own L1 node. They are asked for while a batch is still being agreed on, so that nobody waits for
- * them when it is to be signed.
+ * The fees that this member would pay now, by its own L1 node. They are asked for while nothing is due, so that nobody waits for them when a batch is to
+ * be signed.
  * @module
  */
 import { isPoolError } from '../errors.ts'
@@ -9,21 +9,26 @@ import type { Clock, L1Reader, Log } from './ports.ts'
 
 /** ms for which an answer stands: less than a block of Ethereum, in which base fees move by an eighth at most. */
 const FRESH = 10_000
-/** ms after which another one is fetched ahead of its use. */
+/** ms after which another one is fetched ahead of its use, and between such attempts. */
 const AGEING = 5_000
+const PAUSE = 1_000
 
 export interface FeeSource {
-  /** Asks now, when the last answer is not fresh any more. */
+  /** Asks now, when the last answer is some seconds old. */
   prefetch(): void
-  /** Undefined while L1 does not answer. */
+  /** Undefined when the last answer does not stand any more. */
+  known(): Fees | undefined
+  /** Asks when none is known. Undefined while L1 does not answer. */
   now(): Promise<Fees | undefined>
 }
 
 export function createFeeSource({ l1, clock, log }: { l1: Pick<L1Reader, 'fees'>; clock: Clock; log: Log }): FeeSource {
   let answer: { readonly fees: Fees; readonly at: number } | undefined
   let asking: Promise<Fees | undefined> | undefined
+  let askedAt = Number.NEGATIVE_INFINITY
 
   async function ask(): Promise<Fees | undefined> {
+    askedAt = clock.now()
     try {
       const fees = suggestFees(await l1.fees(), DEFAULT_FEE_POLICY)
       answer = { fees, at: clock.now() }
@@ -37,6 +42,8 @@ export function createFeeSource({ l1, clock, log }: { l1: Pick<L1Reader, 'fees'>
 
   const youngerThan = (age: number): boolean => answer !== undefined && clock.now() - answer.at < age
 
+  const known = (): Fees | undefined => (youngerThan(FRESH) ? answer?.fees : undefined)
+
   function asked(): Promise<Fees | undefined> {
     asking ??= ask().finally(() => {
       asking = undefined
@@ -46,8 +53,9 @@ export function createFeeSource({ l1, clock, log }: { l1: Pick<L1Reader, 'fees'>
 
   return {
     prefetch() {
-      if (!youngerThan(AGEING)) asked().catch(() => {})
+      if (!youngerThan(AGEING) && clock.now() - askedAt >= PAUSE) asked().catch(() => {})
     },
-    now: async () => (youngerThan(FRESH) ? answer?.fees : asked()),
+    known,
+    now: async () => known() ?? asked(),
   }
 }

@@ -7,8 +7,8 @@ import { equal, hex } from '../bytes.ts'
 import { emptyRecord, type HeightRecord } from '../proposal/lock.ts'
 import { type Certificate, type Proposal, proposalCodec } from '../proposal/messages.ts'
 import type { RefusalReason } from '../proposal/refusals.ts'
-import type { RoomMessageOf } from './messages.ts'
 import type { GuardStore } from './ports.ts'
+import type { SignOrder } from './sign-order.ts'
 
 export interface HeightState {
   readonly height: number
@@ -25,7 +25,9 @@ export interface HeightState {
   /** Newest certificate seen, and the proposal it is for. */
   agreed?: { readonly certificate: Certificate; readonly proposal: Proposal }
   /** Requests to sign that wait for the proposal or for locks of others: the newest of each sender. */
-  readonly heldSigns: Map<number, RoomMessageOf<'sign'>>
+  readonly heldSigns: Map<number, SignOrder>
+  /** What this member, as proposer, has announced with its newest proposal, as long as it stands. */
+  announced?: SignOrder | undefined
   signing?: RunningSigning
   /** The finished L1 transaction. */
   signed?: SignedBatch

@@ -217,7 +217,8 @@ export async function createMember(input: MemberInput): Promise<Member> {
     say,
     emit,
     view,
-    voting: fees.prefetch,
+    plan: (state, proposal) => signing.plan(state, proposal),
+    authorise: (state, locked, proposal) => signing.atLock(state, locked, proposal),
     async advanced(state) {
       await signing.resume(state)
       await signing.begin(state)
@@ -316,6 +317,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
     await agreement.reconsider(state)
     await signing.resume(state)
     const turn = turnAt(state.height)
+    if (state.signed !== undefined || clock.now() < (turn?.due ?? 0)) fees.prefetch()
     cancelRound()
     if (turn === undefined || !funded) {
       phase = funded ? 'awaiting-finality' : 'awaiting-funds'

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Bytes } from '../bytes.ts'
-import { blob, bool, fixed, type Infer, list, option, struct, text, u16, u32, u53, union } from '../codec.ts'
+import { blob, bool, fixed, type Infer, list, option, struct, text, u16, u32, u53, u256, union } from '../codec.ts'
 import { certificateCodec, prepareCodec, proposalCodec } from '../proposal/messages.ts'
 
 /** Largest unsigned or signed L1 transaction in a room message: calldata limit of one batch plus its fields. */
@@ -28,7 +28,18 @@ export const roomMessage = union({
   keygen: { tag: 2, body: struct({ ceremony: fixed(32) }) },
   /** A full certificate set, for a member that missed one. */
   keyCertificate: { tag: 3, body: struct({ certificate: blob(16 * 1024) }) },
-  proposal: { tag: 4, body: struct({ proposal: proposalCodec }) },
+  /**
+   * A proposal with its proposer's own vote for it and, when the proposer knows already with whom it would sign what, that: who is in the quorum begins
+   * as soon as it is locked. Gas and the rest of the transaction follow from the payload.
+   */
+  proposal: {
+    tag: 4,
+    body: struct({
+      proposal: proposalCodec,
+      vote: option(prepareCodec),
+      sign: option(struct({ ceremony: fixed(32), quorum: list(u16, 16), held: bool, maxFeePerGas: u256, maxPriorityFeePerGas: u256 })),
+    }),
+  },
   prepare: { tag: 5, body: struct({ prepare: prepareCodec }) },
   refusal: { tag: 6, body: struct({ height: u53, round: u32, content: fixed(32), reason: text(64) }) },
   /** A lock that a proposer has to respect: its certificate and the proposal it is for. */

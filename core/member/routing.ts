@@ -4,8 +4,9 @@
  */
 import type { Bytes } from '../bytes.ts'
 import { asPoolError } from '../errors.ts'
+import type { Prepare, Proposal } from '../proposal/messages.ts'
 import type { Agreement } from './agreement.ts'
-import type { HeightState } from './height.ts'
+import { type HeightState, voteKey } from './height.ts'
 import type { KeySetup } from './key-setup.ts'
 import { type RoomMessage, roomMessage } from './messages.ts'
 import type { Log } from './ports.ts'
@@ -76,7 +77,12 @@ async function aboutHeight(ports: RoutingPorts, from: number, message: HeightMes
   const state = await ports.heightState(height)
   switch (message.kind) {
     case 'proposal':
-      if (state.signed === undefined) await agreement.consider(state, from, message.proposal)
+      if (state.signed === undefined) {
+        const { proposal, vote, sign } = message
+        if (vote !== undefined) await agreement.prepare(state, from, { kind: 'prepare', prepare: vote })
+        if (sign !== undefined) signing.announced(state, from, proposal, sign)
+        await agreement.consider(state, from, proposal)
+      }
       if (height > next) ports.behind()
       break
     case 'prepare':
@@ -102,7 +108,8 @@ async function aboutHeight(ports: RoutingPorts, from: number, message: HeightMes
 async function catchUp(ports: RoutingPorts, peer: number, peersNext: number): Promise<void> {
   const height = ports.nextHeight()
   if (height === undefined || height !== peersNext) return
-  const { signed, agreed, voted } = await ports.heightState(height)
+  const state = await ports.heightState(height)
+  const { signed, agreed, voted } = state
   if (signed !== undefined) {
     const { round, content = new Uint8Array(32), signers, raw } = signed
     return ports.say(peer, { kind: 'signed', height, round, content, signers: [...signers], raw })
@@ -111,7 +118,13 @@ async function catchUp(ports: RoutingPorts, peer: number, peersNext: number): Pr
   const turn = ports.turnAt(height)
   const current = turn === undefined ? undefined : voted.get(turn.round)
   if (turn !== undefined && current !== undefined && turn.proposer(turn.round).seat === ports.seat)
-    ports.say(peer, { kind: 'proposal', proposal: current })
+    ports.say(peer, { kind: 'proposal', proposal: current, vote: ownVote(state, current, ports.seat), sign: undefined })
+}
+
+/** The vote that went out with a proposal. */
+function ownVote({ prepares }: HeightState, { height, round, content }: Proposal, seat: number): Prepare | undefined {
+  const signature = prepares.get(voteKey(round, content))?.get(seat)
+  return signature === undefined ? undefined : { height, round, content, seat, signature }
 }
 
 /** The height that a message is about. */

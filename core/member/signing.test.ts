@@ -88,7 +88,8 @@ async function setup(n = 4, t = 3) {
       say: member.say,
       emit: member.emit,
       view: bench.view,
-      voting: () => {},
+      plan: () => undefined,
+      authorise: () => undefined,
       advanced: async () => {},
     })
     const signing = createSigning({

@@ -5,22 +5,15 @@
  */
 import { compare, equal, hex } from '../bytes.ts'
 import { asPoolError, isPoolError, type PoolError } from '../errors.ts'
-import { checkFees, DEFAULT_FEE_POLICY } from '../l1/fees.ts'
-import {
-  calldataGas,
-  decodeSignedTransaction,
-  decodeUnsignedTransaction,
-  encodeSignedTransaction,
-  encodeUnsignedTransaction,
-  sighash,
-} from '../l1/transaction.ts'
+import { checkFees, DEFAULT_FEE_POLICY, type Fees } from '../l1/fees.ts'
+import { decodeSignedTransaction, decodeUnsignedTransaction, encodeSignedTransaction } from '../l1/transaction.ts'
 import { checkSignRequest, contentOfPayload } from '../proposal/check.ts'
-import { authorizeSigning } from '../proposal/lock.ts'
-import { type Proposal, verifyCertificate } from '../proposal/messages.ts'
+import type { HeightRecord, Outcome } from '../proposal/lock.ts'
+import { type Certificate, type Proposal, verifyCertificate } from '../proposal/messages.ts'
 import type { Pool } from '../proposal/pool.ts'
 import { slotAt } from '../slot.ts'
 import type { KeyShare, Signature, sign } from '../threshold/index.ts'
-import type { Agreement } from './agreement.ts'
+import type { Agreement, Authorised } from './agreement.ts'
 import type { CeremonyHost } from './ceremonies.ts'
 import type { CeremonyRun } from './ceremony-plan.ts'
 import { DOUBTFUL, type Doubts } from './doubts.ts'
@@ -29,6 +22,7 @@ import type { FeeSource } from './fee-source.ts'
 import { type HeightState, hasMovedOn, knownVotes, type RunningSigning, type SignedBatch, voteKey } from './height.ts'
 import type { RoomMessage, RoomMessageOf } from './messages.ts'
 import type { Clock, GuardStore, Log } from './ports.ts'
+import { announcedOrder, authorised, type SignOrder, type SignPlan, unsignedTransaction } from './sign-order.ts'
 import type { Offer, TuplePool } from './tuples.ts'
 
 export interface SigningPorts {
@@ -70,13 +64,22 @@ const MAX_ATTEMPTS = 4
 /** Tuples that others have lost, after which a proposer signs a height without one. */
 const MAX_LOST = 3
 
+/** What a proposer has chosen: to go on with what it has announced, or a quorum, perhaps with a tuple. */
+type Choice = { readonly announced: SignOrder } | { readonly quorum: readonly number[]; readonly tuple: Offer | undefined }
+
 export interface Signing {
   /** After a restart: the finished transaction that the guard has for this height. */
   restore(state: HeightState, raw: Uint8Array): void
   /** As proposer: begins when agreement and locks allow it. */
   begin(state: HeightState): Promise<void>
+  /** As proposer: with whom it would sign its proposal, and what, if that can be said already. */
+  plan(state: HeightState, proposal: Proposal): SignPlan | undefined
+  /** What another proposer has said of that. */
+  announced(state: HeightState, from: number, proposal: Proposal, plan: SignPlan): void
+  /** What this member signs as soon as a lock is on disk; it is authorised in the same write. */
+  atLock(state: HeightState, locked: HeightRecord, proposal: Proposal): Authorised | undefined
   /** A request to sign, from the proposer of the round. */
-  request(state: HeightState, from: number, message: RoomMessageOf<'sign'>): Promise<void>
+  request(state: HeightState, from: number, order: SignOrder): Promise<void>
   /** Looks again at requests that had to wait. */
   resume(state: HeightState): Promise<void>
   /** A member of the quorum has no tuple of this ceremony: when it is the one that runs, it has to begin again with another. */
@@ -89,31 +92,21 @@ export interface Signing {
 
 export function createSigning(ports: SigningPorts): Signing {
   const { pool, seat, guard, clock, log, doubts, tuples } = ports
-  /** Since when a proposer could have begun, but for a tuple. */
+  /** Since when a proposer could have begun, but for a vote of those with whom it has a tuple. */
   let choiceOf: { readonly height: number; readonly round: number; readonly since: number } | undefined
-  let feesOf: { height: number; round: number; transaction: Uint8Array } | undefined
+  /** A proposer asks for one transaction in a round, however often it has to ask. */
+  let made: { readonly height: number; readonly round: number; readonly fees: Fees } | undefined
 
   /** With t < q, locks of t signers alone would not stop a second content: q locks are needed first. With t = q the signers are the q. */
   const locksSuffice = (state: HeightState, round: number, content: Uint8Array): boolean =>
     pool.threshold >= pool.agreementQuorum || (state.commits.get(voteKey(round, content))?.size ?? 0) >= pool.agreementQuorum
 
-  async function unsignedTransaction(state: HeightState, round: number, proposal: Proposal): Promise<Uint8Array | undefined> {
-    if (feesOf?.height === state.height && feesOf.round === round) return feesOf.transaction
-    // Undefined while L1 does not answer; the next look at the height asks again.
-    const fees = await ports.fees.now()
-    if (fees === undefined) return undefined
-    const transaction = encodeUnsignedTransaction({
-      type: 2,
-      chainId: pool.l1.chainId,
-      nonce: state.height + pool.l1.nonceOffset,
-      ...fees,
-      gasLimit: calldataGas(proposal.payload),
-      to: pool.l1.inbox,
-      value: 0n,
-      data: proposal.payload,
-    })
-    feesOf = { height: state.height, round, transaction }
-    return transaction
+  /** Undefined while they are not known. */
+  function feesOf({ height, round }: Pick<Proposal, 'height' | 'round'>): Fees | undefined {
+    if (made?.height === height && made.round === round) return made.fees
+    const fees = ports.fees.known()
+    if (fees !== undefined) made = { height, round, fees }
+    return fees
   }
 
   /** Seats that voted for it, have not moved on, and may be asked. */
@@ -127,68 +120,158 @@ export function createSigning(ports: SigningPorts): Signing {
     return worst >= DOUBTFUL && better ? Math.max(0, (state.seenAt.get(round) ?? 0) + CHOICE - clock.now()) : 0
   }
 
-  /** A tuple to sign with, no tuple, or ms to wait for the votes of those who hold one. */
-  function chooseTuple(state: HeightState, round: number, voters: readonly number[], quorum: readonly number[]): Offer | number | undefined {
-    if (state.lostTuples >= MAX_LOST) return undefined
-    const worst = doubts.worst(quorum, state.failed)
-    const offers = tuples.offers().filter(offer => mayBeAsked(state, round, offer.quorum).length === offer.quorum.length)
-    const now = offers.find(offer => offer.quorum.every(member => voters.includes(member)) && doubts.worst(offer.quorum, state.failed) <= worst)
-    if (now !== undefined) return now
-    const soon = offers.find(offer => doubts.worst(offer.quorum, state.failed) <= 1)
-    if (soon === undefined) return undefined
+  /** ms that are left to wait for a vote, counted from the first call for the round. */
+  function leftToWait(state: HeightState, round: number): number {
     if (choiceOf?.height !== state.height || choiceOf.round !== round) choiceOf = { height: state.height, round, since: clock.now() }
-    const wait = choiceOf.since + TUPLE_CHOICE - clock.now()
+    return choiceOf.since + TUPLE_CHOICE - clock.now()
+  }
+
+  const trusted = (state: HeightState, quorum: readonly number[]): boolean => doubts.worst(quorum, state.failed) <= 1
+
+  /** Tuples whose quorum may be asked. */
+  const offersFor = (state: HeightState, round: number): readonly Offer[] =>
+    state.lostTuples >= MAX_LOST ? [] : tuples.offers().filter(({ quorum }) => mayBeAsked(state, round, quorum).length === quorum.length)
+
+  /** With whom to sign, and with which tuple; or ms to wait for votes; or undefined when there are too few. */
+  function choose(state: HeightState, { round, content }: Pick<Proposal, 'round' | 'content'>): Choice | number | undefined {
+    const voters = mayBeAsked(state, round, [...(state.prepares.get(voteKey(round, content))?.keys() ?? [])])
+    const voted = (quorum: readonly number[]): boolean => quorum.every(member => voters.includes(member))
+    const best = doubts.choose(voters, state.failed)
+    if (best.length < pool.threshold) return undefined
+    const { announced } = state
+    if (announced?.round === round && voted(announced.quorum) && isHere(announced)) return { announced }
+    const wait = worthWaiting(state, round, voters, best)
     if (wait > 0) return wait
-    for (const member of soon.quorum) if (!voters.includes(member)) doubts.late(member)
-    return undefined
+    const offers = offersFor(state, round)
+    const now = offers.find(({ quorum }) => voted(quorum) && doubts.worst(quorum, state.failed) <= doubts.worst(best, state.failed))
+    const soon =
+      announced?.round === round && isHere(announced) ? announced : now === undefined && offers.find(({ quorum }) => trusted(state, quorum))
+    if (soon) {
+      const left = leftToWait(state, round)
+      if (left > 0) return left
+      for (const member of soon.quorum) if (!voters.includes(member)) doubts.late(member)
+    }
+    return { quorum: now?.quorum ?? best, tuple: now }
+  }
+
+  /** Its tuple, when it names one, has not been lost since. */
+  const isHere = ({ held, ceremony, quorum }: SignOrder): boolean => !held || tuples.has(ceremony, quorum)
+
+  /** What to ask for, and whether others have to be told. */
+  function orderOf(choice: Choice, proposal: Proposal, certificate: Certificate, fees: Fees): { order: SignOrder; told: boolean } {
+    if ('announced' in choice) return { order: { ...choice.announced, certificate }, told: true }
+    const { height } = proposal
+    const { round, content } = certificate
+    const ceremony = choice.tuple?.ceremony ?? ports.random(32)
+    const transaction = unsignedTransaction(pool, proposal, fees)
+    return {
+      order: { height, round, content, ceremony, quorum: choice.quorum, held: choice.tuple !== undefined, transaction, certificate },
+      told: false,
+    }
+  }
+
+  function tell(order: SignOrder, certificate: Certificate): void {
+    const { quorum, ...rest } = order
+    for (const member of quorum) if (member !== seat) ports.say(member, { kind: 'sign', ...rest, quorum: [...quorum], certificate })
+  }
+
+  const mayAsk = (state: HeightState, round: number): boolean =>
+    state.signed === undefined && state.signing === undefined && state.attempts < MAX_ATTEMPTS && ports.proposerOf(state.height, round) === seat
+
+  function plan(state: HeightState, proposal: Proposal): SignPlan | undefined {
+    delete state.announced
+    const { round } = proposal
+    const able = mayBeAsked(
+      state,
+      round,
+      pool.members.map(member => member.seat),
+    )
+    const tuple = offersFor(state, round).find(({ quorum }) => trusted(state, quorum))
+    const quorum = tuple?.quorum ?? doubts.choose(able, state.failed)
+    const fees = feesOf(proposal)
+    if (fees === undefined || quorum.length < pool.threshold || !trusted(state, quorum)) return undefined
+    const ceremony = tuple?.ceremony ?? ports.random(32)
+    const announcement: SignPlan = { ceremony, quorum: [...quorum], held: tuple !== undefined, ...fees }
+    state.announced = announcedOrder(pool, proposal, announcement)
+    return announcement
   }
 
   async function begin(state: HeightState): Promise<void> {
-    const agreed = state.agreed
-    if (agreed === undefined || state.signed !== undefined || state.signing !== undefined || state.attempts >= MAX_ATTEMPTS) return
+    const { agreed } = state
+    if (agreed === undefined) return
     const { certificate, proposal } = agreed
-    if (ports.proposerOf(state.height, certificate.round) !== seat) return
+    if (!mayAsk(state, certificate.round)) return
     // A certificate of an earlier round is proposed again before it is signed: the lock has to be of the round that signs.
     if (state.record.votedRound > certificate.round || state.record.lockedRound !== certificate.round) return
     if (!locksSuffice(state, certificate.round, certificate.content)) return
-    const { round, content } = certificate
-    const voters = mayBeAsked(state, round, [...(state.prepares.get(voteKey(round, content))?.keys() ?? [])])
-    const best = doubts.choose(voters, state.failed)
-    if (best.length < pool.threshold) return
-    const wait = worthWaiting(state, round, voters, best)
-    if (wait > 0) return void clock.after(wait, () => ports.again())
-    const tuple = chooseTuple(state, round, voters, best)
-    if (typeof tuple === 'number') return void clock.after(tuple, () => ports.again())
-    const transaction = await unsignedTransaction(state, round, proposal)
-    if (transaction === undefined) return
+    const choice = choose(state, certificate)
+    if (typeof choice === 'number') clock.after(choice, () => ports.again())
+    if (typeof choice === 'number' || choice === undefined) return
+    const slot = { height: state.height, round: certificate.round }
+    if (feesOf(slot) === undefined) await ports.fees.now()
+    const fees = feesOf(slot)
+    // Without an answer of L1 the next look at the height asks again.
+    if (fees === undefined) return
     state.attempts++
-    const quorum = tuple?.quorum ?? best
-    const message: RoomMessageOf<'sign'> = {
-      kind: 'sign',
-      height: state.height,
-      round,
-      content,
-      ceremony: tuple?.ceremony ?? ports.random(32),
-      quorum: [...quorum],
-      transaction,
-      certificate,
-      held: tuple !== undefined,
-    }
-    for (const member of quorum) if (member !== seat) ports.say(member, message)
-    if (quorum.includes(seat)) await request(state, seat, message)
+    const { order, told } = orderOf(choice, proposal, certificate, fees)
+    if (!told) tell(order, certificate)
+    if (order.quorum.includes(seat)) await request(state, seat, order)
   }
 
-  function acceptable(state: HeightState, from: number, message: RoomMessageOf<'sign'>): string | undefined {
-    const { quorum, certificate, round, content } = message
+  /** What may be signed as soon as a lock is on disk: as its proposer, or by what was announced with the proposal. */
+  function atLock(state: HeightState, locked: HeightRecord, proposal: Proposal): Authorised | undefined {
+    const { certificate } = locked
+    if (certificate === undefined || !locksSuffice(state, certificate.round, certificate.content)) return undefined
+    const { round } = certificate
+    if (!mayAsk(state, round)) {
+      const from = ports.proposerOf(state.height, round)
+      const order = from === undefined ? undefined : state.heldSigns.get(from)
+      const mine = order?.round === round && equal(order.content, certificate.content)
+      return from !== undefined && mine ? authorise(state, from, { ...order, certificate }, locked, proposal) : undefined
+    }
+    const choice = choose(state, certificate)
+    const fees = feesOf({ height: state.height, round })
+    if (typeof choice === 'number' || choice === undefined || fees === undefined) return undefined
+    const { order, told } = orderOf(choice, proposal, certificate, fees)
+    const authorised = authorise(state, seat, order, locked, proposal)
+    return (
+      authorised && {
+        record: authorised.record,
+        begin() {
+          state.attempts++
+          if (!told) tell(order, certificate)
+          authorised.begin()
+        },
+      }
+    )
+  }
+
+  /** Undefined when anything speaks against it: then it is judged again by itself, and said why. */
+  function authorise(state: HeightState, from: number, order: SignOrder, locked: HeightRecord, proposal: Proposal): Authorised | undefined {
+    const fees = ports.fees.known()
+    if (state.signing !== undefined || acceptable(state, from, order) !== undefined || !isHere(order) || fees === undefined) return undefined
+    const judged = judge(order, locked, proposal, fees)
+    if ('refuse' in judged) return undefined
+    return {
+      record: judged.record,
+      begin() {
+        state.heldSigns.delete(from)
+        runCeremony(state, order)
+      },
+    }
+  }
+
+  function acceptable(state: HeightState, from: number, order: SignOrder): string | undefined {
+    const { quorum, certificate, round, content } = order
     if (ports.proposerOf(state.height, round) !== from) return 'not-the-proposer'
-    if (certificate.height !== state.height || certificate.round !== round || !equal(certificate.content, content))
+    if (certificate !== undefined && (certificate.height !== state.height || certificate.round !== round || !equal(certificate.content, content)))
       return 'certificate-of-another-slot'
     const known = new Set(pool.members.map(member => member.seat))
     const ascending = quorum.every((member, at) => known.has(member) && (at === 0 || member > (quorum[at - 1] as number)))
     if (!ascending || quorum.length !== pool.threshold || !quorum.includes(seat)) return 'bad-quorum'
     if (quorum.some(member => hasMovedOn(state, member, round))) return 'voted-later'
     try {
-      verifyCertificate(pool, certificate, knownVotes(state, certificate))
+      if (certificate !== undefined) verifyCertificate(pool, certificate, knownVotes(state, certificate))
       return undefined
     } catch (error) {
       if (isPoolError(error)) return error.code
@@ -196,87 +279,101 @@ export function createSigning(ports: SigningPorts): Signing {
     }
   }
 
-  async function request(state: HeightState, from: number, message: RoomMessageOf<'sign'>): Promise<void> {
-    const { round, content, quorum, certificate } = message
-    const hold = (): void => void state.heldSigns.set(from, message)
-    state.heldSigns.delete(from)
-    const wrong = acceptable(state, from, message)
-    if (wrong !== undefined) return void log('warn', 'sign.refused', { height: state.height, round, reason: wrong })
-    if (state.signing !== undefined && (state.signing.round > round || state.signing.ceremony === hex(message.ceremony))) return
-    // Said before anything else: whoever asks begins again at once.
-    if (message.held && !tuples.has(message.ceremony, quorum)) return lacking(state, message)
-    const proposal =
-      state.voted.get(round) ?? (state.agreed !== undefined && equal(state.agreed.proposal.content, content) ? state.agreed.proposal : undefined)
-    if (proposal === undefined || !equal(proposal.content, content)) return hold()
-    if (!(await ports.agreement.lockOn(state, certificate, proposal)))
-      return void log('warn', 'sign.refused', { height: state.height, round, reason: 'locked-elsewhere' })
-    if (!locksSuffice(state, round, content)) return hold()
-    const own = await ports.fees.now()
-    if (own === undefined) return hold()
-    const refusal = checkSignRequest(message.transaction, {
+  /** Checks the transaction against what was agreed on and the rules of signing. */
+  function judge(order: SignOrder, record: HeightRecord, proposal: Proposal, own: Fees): Outcome<string> {
+    const refusal = checkSignRequest(order.transaction, {
       pool,
       account: ports.share().address,
-      height: state.height,
-      content,
+      height: record.height,
+      content: order.content,
       payload: proposal.payload,
       checkFees: fees => checkFees(fees, own, DEFAULT_FEE_POLICY),
     })
-    if (refusal !== undefined) return void log('warn', 'sign.refused', { height: state.height, round, reason: refusal })
-    const transaction = decodeUnsignedTransaction(message.transaction)
-    const outcome = authorizeSigning(state.record, {
-      round,
-      content,
-      sighash: sighash(message.transaction),
-      maxFeePerGas: transaction.maxFeePerGas,
-      maxPriorityFeePerGas: transaction.maxPriorityFeePerGas,
-    })
-    if ('refuse' in outcome) return void log('warn', 'sign.refused', { height: state.height, round, reason: outcome.refuse })
-    await guard.write(outcome.record)
-    state.record = outcome.record
-    // Another attempt of the same proposer, or a later round that q members have voted for: nothing less ends a ceremony.
-    state.signing?.stop()
-    runCeremony(state, message, quorum)
+    return refusal === undefined ? authorised(record, order) : { refuse: refusal }
   }
 
-  /** This member has no tuple of the ceremony that it is asked to go on with. */
-  function lacking(state: HeightState, { ceremony, quorum, round }: RoomMessageOf<'sign'>): void {
-    log('info', 'sign.no-tuple', { height: state.height, round, ceremony: hex(ceremony.subarray(0, 8)) })
+  const isLockedOn = ({ record }: HeightState, { round, content }: SignOrder): boolean =>
+    record.lockedRound === round && record.lockedContent !== undefined && equal(record.lockedContent, content)
+
+  async function request(state: HeightState, from: number, order: SignOrder): Promise<void> {
+    const { round, content, certificate } = order
+    const hold = (): void => void state.heldSigns.set(from, order)
+    const refuse = (reason: string): void => log('warn', 'sign.refused', { height: state.height, round, reason })
+    state.heldSigns.delete(from)
+    const wrong = acceptable(state, from, order)
+    if (wrong !== undefined) return refuse(wrong)
+    if (state.signing !== undefined && (state.signing.round > round || state.signing.ceremony === hex(order.ceremony))) return
+    // Said before anything else: whoever asks begins again at once.
+    if (!isHere(order)) return lacking(state, order)
+    const proposal =
+      state.voted.get(round) ?? (state.agreed !== undefined && equal(state.agreed.proposal.content, content) ? state.agreed.proposal : undefined)
+    if (proposal === undefined || !equal(proposal.content, content)) return hold()
+    if (certificate === undefined && !isLockedOn(state, order)) return hold()
+    if (certificate !== undefined && !(await ports.agreement.lockOn(state, certificate, proposal))) return refuse('locked-elsewhere')
+    if (!locksSuffice(state, round, content)) return hold()
+    const own = await ports.fees.now()
+    if (own === undefined) return hold()
+    const judged = judge(order, state.record, proposal, own)
+    if ('refuse' in judged) return refuse(judged.refuse)
+    if (judged.record !== state.record) await guard.write(judged.record)
+    state.record = judged.record
+    runCeremony(state, order)
+  }
+
+  /** What a proposer has announced; it counts once this member is locked. */
+  function announced(state: HeightState, from: number, proposal: Proposal, announcement: SignPlan): void {
+    const order = announcedOrder(pool, proposal, announcement)
+    if (order === undefined || acceptable(state, from, order) !== undefined) return
+    if (isHere(order)) state.heldSigns.set(from, order)
+    else lacking(state, order)
+  }
+
+  function tellGone({ ceremony, quorum }: SignOrder): void {
     for (const member of quorum) if (member !== seat) ports.say(member, { kind: 'gone', ceremony })
   }
 
+  /** This member has no tuple of the ceremony that it is asked to go on with. */
+  function lacking(state: HeightState, order: SignOrder): void {
+    log('info', 'sign.no-tuple', { height: state.height, round: order.round, ceremony: hex(order.ceremony.subarray(0, 8)) })
+    tellGone(order)
+  }
+
   /** The ceremony of a request, or undefined when it is to go on with a tuple that is not here. */
-  function openCeremony(state: HeightState, message: RoomMessageOf<'sign'>): CeremonyRun<Signature> | undefined {
-    const { round, content, quorum, ceremony } = message
+  function openCeremony(state: HeightState, { round, content, quorum, ceremony, transaction, held }: SignOrder): CeremonyRun<Signature> | undefined {
     const share = ports.share()
     const slot = slotAt(state.height, round, pool.times.epochLength)
-    const request = { transaction: message.transaction, slot, content, path: [] }
-    if (message.held) return tuples.use({ ceremony, quorum }, slot, (ctx, tuple) => ports.sign(ctx, share, { request, quorum, tuple }))
+    const request = { transaction, slot, content, path: [] }
+    if (held) return tuples.use({ ceremony, quorum }, slot, (ctx, tuple) => ports.sign(ctx, share, { request, quorum, tuple }))
     const plan = { kind: 'sign', id: ceremony, seats: quorum, payload: content, key: share, height: state.height, round } as const
     return ports.ceremonies.run(plan, ctx => ports.sign(ctx, share, { request, quorum }))
   }
 
   /** Runs beside the queue; its result comes back through the queue. */
-  function runCeremony(state: HeightState, message: RoomMessageOf<'sign'>, quorum: readonly number[]): void {
-    const { round, content } = message
-    const run = openCeremony(state, message)
+  function runCeremony(state: HeightState, order: SignOrder): void {
+    const { round, content, quorum, held } = order
+    // Another attempt of the same proposer, or a later round that q members have voted for: nothing less ends a ceremony.
+    state.signing?.stop()
+    const run = openCeremony(state, order)
     if (run === undefined) {
-      lacking(state, message)
+      lacking(state, order)
       return
     }
-    const signing: RunningSigning = { round, ceremony: hex(message.ceremony), quorum, held: message.held, stop: run.stop }
+    const signing: RunningSigning = { round, ceremony: hex(order.ceremony), quorum, held, stop: run.stop }
     state.signing = signing
     run.result.then(
       signature =>
         ports.later(async () => {
           if (state.signing === signing) delete state.signing
           doubts.succeeded(quorum)
-          const raw = encodeSignedTransaction(decodeUnsignedTransaction(message.transaction), signature)
+          const raw = encodeSignedTransaction(decodeUnsignedTransaction(order.transaction), signature)
           await keep(state, raw, round, quorum)
           ports.say('all', { kind: 'signed', height: state.height, round, content, signers: [...quorum], raw })
         }),
       error =>
         ports.later(() => {
           if (state.signing === signing) delete state.signing
+          delete state.announced
+          if (held) tellGone(order)
           if (signing.lost === true) tupleLost(state, round)
           else failed(state, round, asPoolError(error))
           ports.again()
@@ -349,12 +446,17 @@ export function createSigning(ports: SigningPorts): Signing {
 
   async function resume(state: HeightState): Promise<void> {
     if (state.signed !== undefined) return
-    for (const [from, message] of [...state.heldSigns]) await request(state, from, message)
+    for (const [from, order] of [...state.heldSigns])
+      if (order.round < state.record.votedRound) state.heldSigns.delete(from)
+      else await request(state, from, order)
   }
 
   return {
     restore,
     begin,
+    plan,
+    announced,
+    atLock,
     request,
     resume,
     result,

@@ -83,8 +83,19 @@ interface DecodedPayload {
 
 type Place = { readonly pool: Pool; readonly account: Hex }
 
-/** Decodes a payload and computes what it commits to at a height; undefined when it is no batch of a pool. */
+/** A payload is looked at several times on its way to a signature: what came out, and for which height and account of which pool. */
+const decoded = new WeakMap<Bytes, { readonly height: number; readonly place: Place; readonly result: DecodedPayload | undefined }>()
+
+/** Decodes a payload and computes what it commits to at a height; undefined when it is no batch of a pool. Payloads are not changed once they are made. */
 function batchOf(payload: Bytes, height: number, { pool, account }: Place): DecodedPayload | undefined {
+  const known = decoded.get(payload)
+  if (known?.height === height && known.place.pool === pool && known.place.account === account) return known.result
+  const result = decodeBatch(payload, height, { pool, account })
+  decoded.set(payload, { height, place: { pool, account }, result })
+  return result
+}
+
+function decodeBatch(payload: Bytes, height: number, { pool, account }: Place): DecodedPayload | undefined {
   try {
     const { batches, channelId, frames } = decodePoolBatch(payload, { maxBytes: DEFAULT_LIMITS.maxBytes })
     const last = batches.at(-1)

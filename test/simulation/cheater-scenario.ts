@@ -1,7 +1,7 @@
 /** A member that shows two contents in its turns, votes for everything, asks for signatures and does not sign, for a while. */
 import { expect } from 'vitest'
 import { labelled } from '../support/random.ts'
-import { createPuppet } from './puppet.ts'
+import { BARE, createPuppet } from './puppet.ts'
 import { createWorld, seedOf } from './world.ts'
 
 export async function runCheater({ t, n, duration }: { t: number; n: number; duration: number }): Promise<void> {
@@ -20,7 +20,7 @@ export async function runCheater({ t, n, duration }: { t: number; n: number; dur
     if (turn !== undefined && turn.proposer(turn.round).seat === seat && time.now() >= turn.due && !shown.has(slot)) {
       shown.add(slot)
       for (const proposal of [cheater.make(turn.round), cheater.make(turn.round, blocks => (blocks.length > 1 ? blocks.slice(0, -1) : blocks))]) {
-        for (const to of some()) cheater.say(to, { kind: 'proposal', proposal })
+        for (const to of some()) cheater.say(to, { ...BARE, proposal })
         for (const to of some()) cheater.say(to, cheater.prepare(proposal))
         lies++
       }

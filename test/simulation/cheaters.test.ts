@@ -4,7 +4,7 @@ import { encodeUnsignedTransaction, type UnsignedTransaction } from '../../core/
 import type { RoomMessageOf } from '../../core/member/messages.ts'
 import { labelled } from '../support/random.ts'
 import { runCheater } from './cheater-scenario.ts'
-import { createPuppet, type Puppet, relinked } from './puppet.ts'
+import { BARE, createPuppet, type Puppet, relinked } from './puppet.ts'
 import { createWorld, seedOf, type World } from './world.ts'
 
 /** The cheater has the turn of height 1; heights 0 and 2 and the later rounds of 1 belong to the others. */
@@ -100,32 +100,32 @@ describe('a proposer that cheats', () => {
   for (const [what, [reason, change]] of Object.entries(wrongBatches))
     it(`${what}: ${reason}`, async () => {
       const { world, cheater } = await withCheater(`cheat ${what}`)
-      cheater.say('all', { kind: 'proposal', proposal: cheater.make(0, await change(world)) })
+      cheater.say('all', { ...BARE, proposal: cheater.make(0, await change(world)) })
       await refusedFor(world, cheater, reason)
     })
 
   it('a payload that is no batch: does-not-decode', async () => {
     const { world, cheater } = await withCheater('cheat garbage')
-    cheater.say('all', { kind: 'proposal', proposal: cheater.make(0, blocks => blocks, { payload: labelled('garbage') }) })
+    cheater.say('all', { ...BARE, proposal: cheater.make(0, blocks => blocks, { payload: labelled('garbage') }) })
     await refusedFor(world, cheater, 'does-not-decode')
   })
 
   it('a payload that the content does not commit to: wrong-content', async () => {
     const { world, cheater } = await withCheater('cheat content')
-    cheater.say('all', { kind: 'proposal', proposal: cheater.make(0, blocks => blocks, { content: labelled('content') }) })
+    cheater.say('all', { ...BARE, proposal: cheater.make(0, blocks => blocks, { content: labelled('content') }) })
     await refusedFor(world, cheater, 'wrong-content')
   })
 
   it('a proposal in the turn of another: not-your-turn', async () => {
     const { world, cheater } = await withCheater('cheat turn')
-    cheater.say('all', { kind: 'proposal', proposal: cheater.make(1) })
+    cheater.say('all', { ...BARE, proposal: cheater.make(1) })
     await refusedFor(world, cheater, 'not-your-turn', 1)
   })
 
   it('a forged signature: bad-signature', async () => {
     const { world, cheater } = await withCheater('cheat signature')
     const proposal = cheater.make(0)
-    cheater.say('all', { kind: 'proposal', proposal: { ...proposal, signature: proposal.signature.map((byte, i) => (i === 40 ? byte ^ 1 : byte)) } })
+    cheater.say('all', { ...BARE, proposal: { ...proposal, signature: proposal.signature.map((byte, i) => (i === 40 ? byte ^ 1 : byte)) } })
     await refusedFor(world, cheater, 'bad-signature')
   })
 
@@ -146,7 +146,7 @@ describe('a proposer that cheats', () => {
     ]
     for (const prepares of votes) {
       const justification = { validRound: 0, certificate: { height, round: 0, content, prepares } }
-      cheater.say('all', { kind: 'proposal', proposal: cheater.make(4, blocks => blocks, { content, payload: honest.payload, justification }) })
+      cheater.say('all', { ...BARE, proposal: cheater.make(4, blocks => blocks, { content, payload: honest.payload, justification }) })
     }
     const refused = (seat: number): readonly string[] => cheater.refusals(seat, 1, 4)
     await world.until('all refuse', () => present.every(seat => refused(seat).length >= votes.length), 5_000)
@@ -160,8 +160,8 @@ describe('a proposer that cheats', () => {
     const { world, cheater } = await withCheater('cheat twice')
     const first = cheater.make(0)
     const second = cheater.make(0, blocks => blocks.slice(0, -1))
-    cheater.say('all', { kind: 'proposal', proposal: first })
-    cheater.say('all', { kind: 'proposal', proposal: second })
+    cheater.say('all', { ...BARE, proposal: first })
+    cheater.say('all', { ...BARE, proposal: second })
     await refusedFor(world, cheater, 'second-content-in-round')
   })
 
@@ -170,8 +170,8 @@ describe('a proposer that cheats', () => {
     const [a, b, c, d] = cheater.others as [number, number, number, number]
     const left = cheater.make(0)
     const right = cheater.make(0, blocks => blocks.slice(0, -1))
-    for (const seat of [a, b]) cheater.say(seat, { kind: 'proposal', proposal: left })
-    for (const seat of [c, d]) cheater.say(seat, { kind: 'proposal', proposal: right })
+    for (const seat of [a, b]) cheater.say(seat, { ...BARE, proposal: left })
+    for (const seat of [c, d]) cheater.say(seat, { ...BARE, proposal: right })
     cheater.say('all', cheater.prepare(left))
     cheater.say('all', cheater.prepare(right))
     await world.untilBatches(2)
@@ -184,8 +184,8 @@ describe('a proposer that cheats', () => {
     const left = cheater.make(0)
     const right = cheater.make(0, blocks => blocks.slice(0, -1))
     // a and b vote for the left one; with the cheater's vote it has q = 3, but only a hears that.
-    for (const seat of [a, b]) cheater.say(seat, { kind: 'proposal', proposal: left })
-    cheater.say(c, { kind: 'proposal', proposal: right })
+    for (const seat of [a, b]) cheater.say(seat, { ...BARE, proposal: left })
+    cheater.say(c, { ...BARE, proposal: right })
     cheater.say(a, cheater.prepare(left))
     cheater.say(c, cheater.prepare(right))
     await world.untilBatches(2)
@@ -208,7 +208,7 @@ describe('a proposer whose batch is agreed on, and who asks for another signatur
     const { world, cheater } = await withCheater('cheat sign')
     const { pool } = world
     const proposal = cheater.make(0)
-    cheater.say('all', { kind: 'proposal', proposal })
+    cheater.say('all', { ...BARE, proposal })
     cheater.say('all', cheater.prepare(proposal))
     const votes = () => cheater.heard.flatMap(({ message }) => (message.kind === 'prepare' && message.prepare.height === 1 ? [message.prepare] : []))
     await world.until('votes', () => votes().length === 3)
@@ -281,7 +281,7 @@ describe('a member that talks nonsense', () => {
     for (let round = 0; round < 100; round++) {
       cheater.say('all', cheater.prepare({ ...proposal, round, content: labelled('vote', round) }))
       cheater.say('all', { kind: 'commit', height: 1, round, content: labelled('vote', round) })
-      cheater.say('all', { kind: 'proposal', proposal: { ...proposal, height: 2, round } })
+      cheater.say('all', { ...BARE, proposal: { ...proposal, height: 2, round } })
     }
     await world.untilBatches(2, 20_000)
     await world.untilSettled()

@@ -27,6 +27,9 @@ import { testVoteKey } from '../support/pool.ts'
 import { seededRandom } from '../support/random.ts'
 import type { World } from './world.ts'
 
+/** A proposal without a vote or a plan to sign it. */
+export const BARE = { kind: 'proposal', vote: undefined, sign: undefined } as const
+
 export interface Puppet {
   readonly seat: number
   readonly others: readonly number[]
