@@ -235,7 +235,8 @@ export function createTuplePool(ports: TuplePorts): TuplePool {
 
   const find = (ceremony: Bytes, quorum: readonly number[]): Entry | undefined => {
     const entry = entries.get(hex(ceremony))
-    const good = entry !== undefined && sameQuorum(entry.quorum, quorum) && entry.held?.over !== true && isOfKey(entry)
+    const good =
+      entry !== undefined && sameQuorum(entry.quorum, quorum) && entry.held?.over !== true && entry.tuple?.ready !== false && isOfKey(entry)
     return good ? entry : undefined
   }
   const isOfKey = (entry: Entry): boolean => {
