@@ -22,7 +22,7 @@ const SCALE: Readonly<Record<Figure['unit'], number>> = { ms: 1, us: 1000, bytes
 const defined = (values: readonly (number | undefined)[]): number[] => values.filter(value => value !== undefined)
 
 /** ms for which everybody runs before it counts, so that the compilers of the platform have done what they do; once at least, and once for facts. */
-const WARM = 1_500
+const WARM = 5_000
 
 async function warm(runner: Runner, { job, fact, rounds }: Pick<Figure, 'job' | 'fact' | 'rounds'>): Promise<Sample> {
   const end = performance.now() + WARM

@@ -9,6 +9,9 @@ export const BROADCAST = 0
 export const DIRECT = 1
 export type FrameKind = typeof BROADCAST | typeof DIRECT
 
+/** Longer bodies than this (the multiplications) are not copied when a frame is read: they hold nothing secret without the OT state of a pair. */
+export const LONG_BODY = 16 * 1024
+
 /** Above every round of every protocol (the largest body is 72,288 bytes); nothing longer is buffered. */
 export const MAX_BODY = 96 * 1024
 
@@ -28,7 +31,8 @@ const body: Codec<Bytes> = codec(
   },
   r => {
     if (r.remaining > MAX_BODY) throw malformed('body too long', { max: MAX_BODY })
-    return r.take(r.remaining).slice()
+    const view = r.take(r.remaining)
+    return view.length > LONG_BODY ? view : view.slice()
   },
 )
 
