@@ -4,7 +4,7 @@
  */
 import { MAX_PARTIES } from '../ceremony/context.ts'
 import type { AnyRound, Round } from '../ceremony/router.ts'
-import { fixed, type Infer, list, struct } from '../codec.ts'
+import { type Codec, codec, fixed, type Infer, list, struct } from '../codec.ts'
 import { MESSAGE_LENGTHS } from './parameters.ts'
 
 const hash = fixed(32)
@@ -50,7 +50,11 @@ export const KEYGEN_ROUNDS: readonly AnyRound[] = [R1, R2, R3, R4, R5]
 
 const nonceCommitment = struct({ nonce, commitment: hash })
 const extension = struct({ extension: fixed(MESSAGE_LENGTHS.extension) })
-const multiplication = struct({ multiplication: fixed(MESSAGE_LENGTHS.vole) })
+/** The long one: neither copied into its frame's body nor out of it. */
+const multiplication: Codec<{ multiplication: Uint8Array }> = codec(
+  value => fixed(MESSAGE_LENGTHS.vole).encode(value.multiplication),
+  reader => ({ multiplication: reader.take(MESSAGE_LENGTHS.vole) }),
+)
 const online = { nonceShare: point, blind: hash, gammaK: scalar, gammaX: scalar, gammaPointK: point, gammaPointX: point }
 const onlineOfTwo = struct(online)
 const onlineOfMore = struct({ ...online, keyShare: point, psi: scalar })
