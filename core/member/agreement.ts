@@ -38,6 +38,9 @@ export interface AgreementPorts {
 /** Refusals that later news from L1 or the clock may lift: the proposal is held and judged again. */
 const MAY_CHANGE: ReadonlySet<RefusalReason> = new Set<RefusalReason>(['too-early', 'wrong-height', 'bad-origin', 'does-not-follow'])
 
+/** ms until votes that nobody waits for are sent after all. */
+const UNNEEDED = 500
+
 /**
  * What q members have judged when certified content was new, by the L1 of then. A reorganisation since must not leave the height without any
  * content that may be signed: the batch lands, and everyone who derives the chain passes it over.
@@ -139,9 +142,25 @@ export function createAgreement(ports: AgreementPorts): Agreement {
     return true
   }
 
-  const sayPrepare = (prepare: Prepare): void => ports.say('all', { kind: 'prepare', prepare })
+  /**
+   * With q = 2 the proposer's vote and one's own are enough for everybody: in round 0 only the proposer hears of it at once, and the others when the height
+   * is not signed soon.
+   */
+  function sayPrepare(state: HeightState, prepare: Prepare, proposer: number): void {
+    const message = { kind: 'prepare', prepare } as const
+    if (pool.agreementQuorum > 2 || prepare.round > 0 || proposer === seat) {
+      ports.say('all', message)
+      return
+    }
+    ports.say(proposer, message)
+    clock.after(UNNEEDED, () => {
+      for (const { seat: other } of pool.members) if (state.signed === undefined && other !== seat && other !== proposer) ports.say(other, message)
+    })
+  }
 
-  async function consider(state: HeightState, from: number, proposal: Proposal, patience = true, announce = sayPrepare): Promise<void> {
+  type Announce = (state: HeightState, prepare: Prepare, proposer: number) => void
+
+  async function consider(state: HeightState, from: number, proposal: Proposal, patience = true, announce: Announce = sayPrepare): Promise<void> {
     const earlier = state.voted.get(proposal.round)
     if (earlier !== undefined && equal(earlier.content, proposal.content)) return
     // A running ceremony is let finish: a take-over now would stop a signature that may be a moment away. Its patience bounds the wait.
@@ -160,7 +179,7 @@ export function createAgreement(ports: AgreementPorts): Agreement {
       verify: (_, certificate) => verifyCertificate(pool, certificate, knownVotes(state, certificate)),
     })
     if ('refuse' in outcome) return refuse(state, proposal, outcome.refuse)
-    await castVote(state, proposal, outcome.record, announce)
+    await castVote(state, proposal, outcome.record, prepare => announce(state, prepare, view?.turn.proposer(proposal.round).seat ?? from))
   }
 
   /** Votes and, when that makes q votes, locks and authorises: one write for all of it, then it is said. */
@@ -193,7 +212,7 @@ export function createAgreement(ports: AgreementPorts): Agreement {
     consider,
     async propose(state, proposal) {
       let voted = false
-      await consider(state, seat, proposal, false, vote => {
+      await consider(state, seat, proposal, false, (_, vote) => {
         voted = true
         ports.say('all', { kind: 'proposal', proposal, vote, sign: ports.plan(state, proposal) })
       })

@@ -15,6 +15,8 @@ export interface L1WatchPorts {
   following(): Following | undefined
   /** True once the account was seen to have ether. */
   funded(): boolean
+  /** True for the moment in which a batch is agreed on and signed: what L1 says then can wait. */
+  busy(): boolean
   /** Queues a task behind what the member is doing. */
   later(task: () => Promise<void>): void
   /** In the queue, when all that L1 had was taken in. */
@@ -84,8 +86,14 @@ export function createL1Watch(ports: L1WatchPorts): L1Watch {
     } finally {
       // Whatever went wrong, L1 is looked at again.
       looking = false
-      if (!closed) cancel = clock.after(wait, begin)
+      if (!closed) cancel = clock.after(wait, unlessBusy)
     }
+  }
+
+  /** Once more later, when this is no moment for it. */
+  function unlessBusy(): void {
+    if (ports.busy()) cancel = clock.after(SHORTEST, begin)
+    else begin()
   }
 
   function begin(): void {

@@ -65,6 +65,8 @@ export interface Member {
   report(): MemberReport
 }
 
+/** ms after a vote in which a batch is signed, when all goes well. */
+const MOMENT = 250
 /** ms after a change until the relay is told: people do not see it sooner. */
 const REPORT_MS = 50
 
@@ -289,6 +291,11 @@ export async function createMember(input: MemberInput): Promise<Member> {
     l1: input.l1,
     following: () => active,
     funded: () => funded,
+    busy() {
+      const state = heights.get(active?.follower.nextHeight ?? 0)
+      const since = state?.seenAt.get(state.record.votedRound)
+      return state?.signed === undefined && since !== undefined && clock.now() - since < MOMENT
+    },
     later,
     async looked(found) {
       funded = found.funded

@@ -5,8 +5,9 @@
  */
 import type { Bytes } from '../bytes.ts'
 import { isPoolError } from '../errors.ts'
+import { keccak256 } from '../ethereum.ts'
 import type { Fees } from '../l1/fees.ts'
-import { calldataGas, decodeUnsignedTransaction, encodeUnsignedTransaction, sighash } from '../l1/transaction.ts'
+import { calldataGas, decodeUnsignedTransaction, encodeUnsignedTransaction } from '../l1/transaction.ts'
 import { authorizeSigning, type HeightRecord, type Outcome, type SigningRefusal } from '../proposal/lock.ts'
 import type { Certificate, Proposal } from '../proposal/messages.ts'
 import type { Pool } from '../proposal/pool.ts'
@@ -60,5 +61,6 @@ export function announcedOrder(pool: Pool, proposal: Proposal, { ceremony, quoru
 /** The record with this order authorised in it, or why it may not be signed. */
 export function authorised(record: HeightRecord, { round, content, transaction }: SignOrder): Outcome<SigningRefusal> {
   const { maxFeePerGas, maxPriorityFeePerGas } = decodeUnsignedTransaction(transaction)
-  return authorizeSigning(record, { round, content, sighash: sighash(transaction), maxFeePerGas, maxPriorityFeePerGas })
+  // The decoding was strict: the hash of these bytes is what signers compute.
+  return authorizeSigning(record, { round, content, sighash: keccak256(transaction), maxFeePerGas, maxPriorityFeePerGas })
 }
