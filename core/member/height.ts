@@ -7,6 +7,7 @@ import { equal, hex } from '../bytes.ts'
 import { emptyRecord, type HeightRecord } from '../proposal/lock.ts'
 import { type Certificate, type Proposal, proposalCodec } from '../proposal/messages.ts'
 import type { RefusalReason } from '../proposal/refusals.ts'
+import type { HeldCeremony } from './held-ceremony.ts'
 import type { GuardStore } from './ports.ts'
 import type { SignOrder } from './sign-order.ts'
 
@@ -29,6 +30,8 @@ export interface HeightState {
   /** What this member, as proposer, has announced with its newest proposal, as long as it stands. */
   announced?: SignOrder | undefined
   signing?: RunningSigning
+  /** The channel of a ceremony that was announced, opened while the batch is still being agreed on. */
+  opening?: OpenChannel | undefined
   /** The finished L1 transaction. */
   signed?: SignedBatch
   /** When this member voted in a round, ms; for the rounds in `voted`. */
@@ -41,6 +44,12 @@ export interface HeightState {
   /** Ready tuples that were to be used here, and that somebody had lost. */
   lostTuples: number
   readonly refusals: { readonly height: number; readonly round: number; readonly reason: string }[]
+}
+
+export interface OpenChannel {
+  /** Hex. */
+  readonly ceremony: string
+  readonly channel: HeldCeremony<void>
 }
 
 /** The ceremony that runs for a height. */

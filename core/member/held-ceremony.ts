@@ -58,7 +58,7 @@ export function hold<T>({ entry, ttl, first, hooks, log, ...host }: HoldInput<T>
   let over = false
 
   async function live(): Promise<unknown> {
-    log('debug', 'ceremony.open', factsOf(plan))
+    log('debug', 'ceremony.prepare', factsOf(plan))
     let failure: PoolError | undefined
     const { ctx, close } = await host.open(entry, error => {
       failure = error

@@ -374,6 +374,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
   }
 
   const routing = {
+    pool,
     seat,
     keys,
     agreement,
@@ -385,6 +386,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
     heightState,
     turnAt,
     behind: watch.look,
+    after: (ms: number, task: () => Promise<void>) => void clock.after(ms, () => later(task)),
     tick,
   }
 

@@ -5,16 +5,18 @@
 import type { Bytes } from '../bytes.ts'
 import { asPoolError } from '../errors.ts'
 import type { Prepare, Proposal } from '../proposal/messages.ts'
+import type { Pool } from '../proposal/pool.ts'
 import type { Agreement } from './agreement.ts'
 import { type HeightState, voteKey } from './height.ts'
 import type { KeySetup } from './key-setup.ts'
-import { type RoomMessage, roomMessage } from './messages.ts'
+import { type RoomMessage, type RoomMessageOf, roomMessage } from './messages.ts'
 import type { Log } from './ports.ts'
 import type { Signing } from './signing.ts'
 import type { TuplePool } from './tuples.ts'
 import type { Turn } from './turns.ts'
 
 export interface RoutingPorts {
+  readonly pool: Pool
   readonly seat: number
   readonly keys: KeySetup
   readonly agreement: Agreement
@@ -28,6 +30,8 @@ export interface RoutingPorts {
   turnAt(height: number): Turn | undefined
   /** A peer is ahead of this member's view of L1. */
   behind(): void
+  /** Queues a task in `ms`. */
+  after(ms: number, task: () => Promise<void>): void
   /** The height at hand may have something to do. */
   tick(): Promise<void>
 }
@@ -77,12 +81,8 @@ async function aboutHeight(ports: RoutingPorts, from: number, message: HeightMes
   const state = await ports.heightState(height)
   switch (message.kind) {
     case 'proposal':
-      if (state.signed === undefined) {
-        const { proposal, vote, sign } = message
-        if (vote !== undefined) await agreement.prepare(state, from, { kind: 'prepare', prepare: vote })
-        if (sign !== undefined) signing.announced(state, from, proposal, sign)
-        await agreement.consider(state, from, proposal)
-      }
+      if (isForOthersFirst(ports, message)) ports.after(AFTER_SIGNERS, () => proposed(ports, state, from, message))
+      else await proposed(ports, state, from, message)
       if (height > next) ports.behind()
       break
     case 'prepare':
@@ -103,6 +103,25 @@ async function aboutHeight(ports: RoutingPorts, from: number, message: HeightMes
   }
   if (height === ports.nextHeight()) await ports.tick()
 }
+
+/** A proposal with its proposer's vote, and with whom it would sign. */
+async function proposed({ agreement, signing }: RoutingPorts, state: HeightState, from: number, message: RoomMessageOf<'proposal'>): Promise<void> {
+  if (state.signed !== undefined) return
+  const { proposal, vote, sign } = message
+  if (vote !== undefined) await agreement.prepare(state, from, { kind: 'prepare', prepare: vote })
+  if (sign !== undefined) signing.announced(state, from, proposal, sign)
+  await agreement.consider(state, from, proposal)
+}
+
+/**
+ * Where t signers are q members, those whom the proposer has named can do without the others. Who is not named looks at the batch a moment later, and not at
+ * all when it is signed by then.
+ */
+const isForOthersFirst = ({ pool, seat }: RoutingPorts, { sign, proposal }: RoomMessageOf<'proposal'>): boolean =>
+  pool.threshold === pool.agreementQuorum && proposal.round === 0 && sign !== undefined && !sign.quorum.includes(seat)
+
+/** ms: as long as named signers take that are near each other. */
+const AFTER_SIGNERS = 50
 
 /** Hands a peer that has just appeared what it may have missed of the height at hand. */
 async function catchUp(ports: RoutingPorts, peer: number, peersNext: number): Promise<void> {

@@ -3,14 +3,16 @@
  * together with the votes.
  * @module
  */
-import type { Bytes } from '../bytes.ts'
+import { type Bytes, equal } from '../bytes.ts'
 import { isPoolError } from '../errors.ts'
 import { keccak256 } from '../ethereum.ts'
-import type { Fees } from '../l1/fees.ts'
+import { checkFees, DEFAULT_FEE_POLICY, type Fees } from '../l1/fees.ts'
 import { calldataGas, decodeUnsignedTransaction, encodeUnsignedTransaction } from '../l1/transaction.ts'
-import { authorizeSigning, type HeightRecord, type Outcome, type SigningRefusal } from '../proposal/lock.ts'
-import type { Certificate, Proposal } from '../proposal/messages.ts'
+import { checkSignRequest } from '../proposal/check.ts'
+import { authorizeSigning, type HeightRecord, type Outcome } from '../proposal/lock.ts'
+import { type Certificate, type Proposal, verifyCertificate } from '../proposal/messages.ts'
 import type { Pool } from '../proposal/pool.ts'
+import { type HeightState, hasMovedOn, knownVotes } from './height.ts'
 import type { RoomMessageOf } from './messages.ts'
 
 export interface SignOrder {
@@ -58,8 +60,48 @@ export function announcedOrder(pool: Pool, proposal: Proposal, { ceremony, quoru
   }
 }
 
-/** The record with this order authorised in it, or why it may not be signed. */
-export function authorised(record: HeightRecord, { round, content, transaction }: SignOrder): Outcome<SigningRefusal> {
+/**
+ * What speaks against an order, whatever its transaction: a code, or undefined.
+ * @param byProposer whether it came from the proposer of its round.
+ */
+export function objection(pool: Pool, seat: number, state: HeightState, order: SignOrder, byProposer: boolean): string | undefined {
+  const { quorum, certificate, round, content } = order
+  if (!byProposer) return 'not-the-proposer'
+  if (certificate !== undefined && (certificate.height !== state.height || certificate.round !== round || !equal(certificate.content, content)))
+    return 'certificate-of-another-slot'
+  const known = new Set(pool.members.map(member => member.seat))
+  const ascending = quorum.every((member, at) => known.has(member) && (at === 0 || member > (quorum[at - 1] as number)))
+  if (!ascending || quorum.length !== pool.threshold || !quorum.includes(seat)) return 'bad-quorum'
+  if (quorum.some(member => hasMovedOn(state, member, round))) return 'voted-later'
+  try {
+    if (certificate !== undefined) verifyCertificate(pool, certificate, knownVotes(state, certificate))
+    return undefined
+  } catch (error) {
+    if (isPoolError(error)) return error.code
+    throw error
+  }
+}
+
+/** True when a record is locked on the order's content in its round. */
+export const isLockedOn = (record: HeightRecord, { round, content }: SignOrder): boolean =>
+  record.lockedRound === round && record.lockedContent !== undefined && equal(record.lockedContent, content)
+
+/** Checks the transaction against what was agreed on and the rules of signing: the record with it authorised, or why it may not be signed. */
+export function judge(
+  order: SignOrder,
+  record: HeightRecord,
+  own: { readonly pool: Pool; readonly account: `0x${string}`; readonly payload: Bytes; readonly fees: Fees },
+): Outcome<string> {
+  const { round, content, transaction } = order
+  const refuse = checkSignRequest(transaction, {
+    pool: own.pool,
+    account: own.account,
+    height: record.height,
+    content,
+    payload: own.payload,
+    checkFees: fees => checkFees(fees, own.fees, DEFAULT_FEE_POLICY),
+  })
+  if (refuse !== undefined) return { refuse }
   const { maxFeePerGas, maxPriorityFeePerGas } = decodeUnsignedTransaction(transaction)
   // The decoding was strict: the hash of these bytes is what signers compute.
   return authorizeSigning(record, { round, content, sighash: keccak256(transaction), maxFeePerGas, maxPriorityFeePerGas })

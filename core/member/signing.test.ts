@@ -62,7 +62,10 @@ async function setup(n = 4, t = 3) {
       }
       return { result, stop }
     }
-    const host = { run: (plan: CeremonyPlan) => open(plan, false) } as unknown as CeremonyHost
+    const host = {
+      run: (plan: CeremonyPlan) => open(plan, false),
+      hold: (plan: CeremonyPlan) => ({ over: false, stop() {}, goOn: () => open(plan, false) }),
+    } as unknown as CeremonyHost
     const find = (ceremony: Uint8Array): number => offers.findIndex(offer => equal(offer.ceremony, ceremony))
     const tuples = {
       offers: () => offers,

@@ -5,25 +5,26 @@
  */
 import { compare, equal, hex } from '../bytes.ts'
 import { asPoolError, isPoolError, type PoolError } from '../errors.ts'
-import { checkFees, DEFAULT_FEE_POLICY, type Fees } from '../l1/fees.ts'
+import type { Fees } from '../l1/fees.ts'
 import { decodeSignedTransaction, decodeUnsignedTransaction, encodeSignedTransaction } from '../l1/transaction.ts'
-import { checkSignRequest, contentOfPayload } from '../proposal/check.ts'
-import type { HeightRecord, Outcome } from '../proposal/lock.ts'
-import { type Certificate, type Proposal, verifyCertificate } from '../proposal/messages.ts'
+import { contentOfPayload } from '../proposal/check.ts'
+import type { HeightRecord } from '../proposal/lock.ts'
+import type { Certificate, Proposal } from '../proposal/messages.ts'
 import type { Pool } from '../proposal/pool.ts'
 import { slotAt } from '../slot.ts'
 import type { KeyShare, Signature, sign } from '../threshold/index.ts'
 import type { Agreement, Authorised } from './agreement.ts'
 import type { CeremonyHost } from './ceremonies.ts'
-import type { CeremonyRun } from './ceremony-plan.ts'
-import { DOUBTFUL, type Doubts } from './doubts.ts'
+import type { CeremonyPlan, CeremonyRun } from './ceremony-plan.ts'
+import type { Doubts } from './doubts.ts'
 import type { MemberEvent } from './events.ts'
 import type { FeeSource } from './fee-source.ts'
-import { type HeightState, hasMovedOn, knownVotes, type RunningSigning, type SignedBatch, voteKey } from './height.ts'
+import { type HeightState, type RunningSigning, type SignedBatch, voteKey } from './height.ts'
 import type { RoomMessage, RoomMessageOf } from './messages.ts'
 import type { Clock, GuardStore, Log } from './ports.ts'
-import { announcedOrder, authorised, type SignOrder, type SignPlan, unsignedTransaction } from './sign-order.ts'
-import type { Offer, TuplePool } from './tuples.ts'
+import { announcedOrder, isLockedOn, judge, objection, type SignOrder, type SignPlan, unsignedTransaction } from './sign-order.ts'
+import { type Choice, createChooser } from './signing-choice.ts'
+import type { TuplePool } from './tuples.ts'
 
 export interface SigningPorts {
   readonly pool: Pool
@@ -52,20 +53,11 @@ export interface SigningPorts {
   again(): void
 }
 
-/** ms after its own vote for which a proposer waits for more votes when it would have to ask somebody doubtful. */
-const CHOICE = 1_500
-
-/** ms after there are q votes for which a proposer waits for those with whom it has a ready tuple: less than making one would take from afar. */
-const TUPLE_CHOICE = 250
-
 /** Ceremonies a proposer starts for one height and round before it leaves it to the next. */
 const MAX_ATTEMPTS = 4
 
-/** Tuples that others have lost, after which a proposer signs a height without one. */
-const MAX_LOST = 3
-
-/** What a proposer has chosen: to go on with what it has announced, or a quorum, perhaps with a tuple. */
-type Choice = { readonly announced: SignOrder } | { readonly quorum: readonly number[]; readonly tuple: Offer | undefined }
+/** ms for which an open channel waits for its batch to be agreed on. */
+const CHANNEL_TTL = 15_000
 
 export interface Signing {
   /** After a restart: the finished transaction that the guard has for this height. */
@@ -92,8 +84,7 @@ export interface Signing {
 
 export function createSigning(ports: SigningPorts): Signing {
   const { pool, seat, guard, clock, log, doubts, tuples } = ports
-  /** Since when a proposer could have begun, but for a vote of those with whom it has a tuple. */
-  let choiceOf: { readonly height: number; readonly round: number; readonly since: number } | undefined
+  const chooser = createChooser({ pool, clock, doubts, tuples, burned: () => ports.share().burned })
   /** A proposer asks for one transaction in a round, however often it has to ask. */
   let made: { readonly height: number; readonly round: number; readonly fees: Fees } | undefined
 
@@ -108,54 +99,6 @@ export function createSigning(ports: SigningPorts): Signing {
     if (fees !== undefined) made = { height, round, fees }
     return fees
   }
-
-  /** Seats that voted for it, have not moved on, and may be asked. */
-  const mayBeAsked = (state: HeightState, round: number, seats: readonly number[]): readonly number[] =>
-    seats.filter(voter => !ports.share().burned.has(voter) && !hasMovedOn(state, voter, round))
-
-  /** ms to wait for the vote of somebody better than the most doubtful of a quorum; 0 when there is none, or it has been waited for. */
-  function worthWaiting(state: HeightState, round: number, voters: readonly number[], quorum: readonly number[]): number {
-    const worst = doubts.worst(quorum, state.failed)
-    const better = pool.members.some(member => !voters.includes(member.seat) && doubts.of(member.seat, state.failed) < worst)
-    return worst >= DOUBTFUL && better ? Math.max(0, (state.seenAt.get(round) ?? 0) + CHOICE - clock.now()) : 0
-  }
-
-  /** ms that are left to wait for a vote, counted from the first call for the round. */
-  function leftToWait(state: HeightState, round: number): number {
-    if (choiceOf?.height !== state.height || choiceOf.round !== round) choiceOf = { height: state.height, round, since: clock.now() }
-    return choiceOf.since + TUPLE_CHOICE - clock.now()
-  }
-
-  const trusted = (state: HeightState, quorum: readonly number[]): boolean => doubts.worst(quorum, state.failed) <= 1
-
-  /** Tuples whose quorum may be asked. */
-  const offersFor = (state: HeightState, round: number): readonly Offer[] =>
-    state.lostTuples >= MAX_LOST ? [] : tuples.offers().filter(({ quorum }) => mayBeAsked(state, round, quorum).length === quorum.length)
-
-  /** With whom to sign, and with which tuple; or ms to wait for votes; or undefined when there are too few. */
-  function choose(state: HeightState, { round, content }: Pick<Proposal, 'round' | 'content'>): Choice | number | undefined {
-    const voters = mayBeAsked(state, round, [...(state.prepares.get(voteKey(round, content))?.keys() ?? [])])
-    const voted = (quorum: readonly number[]): boolean => quorum.every(member => voters.includes(member))
-    const best = doubts.choose(voters, state.failed)
-    if (best.length < pool.threshold) return undefined
-    const { announced } = state
-    if (announced?.round === round && voted(announced.quorum) && isHere(announced)) return { announced }
-    const wait = worthWaiting(state, round, voters, best)
-    if (wait > 0) return wait
-    const offers = offersFor(state, round)
-    const now = offers.find(({ quorum }) => voted(quorum) && doubts.worst(quorum, state.failed) <= doubts.worst(best, state.failed))
-    const soon =
-      announced?.round === round && isHere(announced) ? announced : now === undefined && offers.find(({ quorum }) => trusted(state, quorum))
-    if (soon) {
-      const left = leftToWait(state, round)
-      if (left > 0) return left
-      for (const member of soon.quorum) if (!voters.includes(member)) doubts.late(member)
-    }
-    return { quorum: now?.quorum ?? best, tuple: now }
-  }
-
-  /** Its tuple, when it names one, has not been lost since. */
-  const isHere = ({ held, ceremony, quorum }: SignOrder): boolean => !held || tuples.has(ceremony, quorum)
 
   /** What to ask for, and whether others have to be told. */
   function orderOf(choice: Choice, proposal: Proposal, certificate: Certificate, fees: Fees): { order: SignOrder; told: boolean } {
@@ -180,20 +123,35 @@ export function createSigning(ports: SigningPorts): Signing {
 
   function plan(state: HeightState, proposal: Proposal): SignPlan | undefined {
     delete state.announced
-    const { round } = proposal
-    const able = mayBeAsked(
-      state,
-      round,
-      pool.members.map(member => member.seat),
-    )
-    const tuple = offersFor(state, round).find(({ quorum }) => trusted(state, quorum))
-    const quorum = tuple?.quorum ?? doubts.choose(able, state.failed)
+    const ahead = chooser.ahead(state, proposal.round)
     const fees = feesOf(proposal)
-    if (fees === undefined || quorum.length < pool.threshold || !trusted(state, quorum)) return undefined
+    if (ahead === undefined || fees === undefined) return undefined
+    const { quorum, tuple } = ahead
     const ceremony = tuple?.ceremony ?? ports.random(32)
     const announcement: SignPlan = { ceremony, quorum: [...quorum], held: tuple !== undefined, ...fees }
     state.announced = announcedOrder(pool, proposal, announcement)
+    if (state.announced !== undefined) openChannel(state, state.announced)
     return announcement
+  }
+
+  const planOf = ({ ceremony, quorum, content, height, round }: SignOrder): CeremonyPlan => ({
+    kind: 'sign',
+    id: ceremony,
+    seats: quorum,
+    payload: content,
+    key: ports.share(),
+    height,
+    round,
+  })
+
+  /** Without a tuple there is a channel to be opened, which takes as long as agreeing. */
+  function openChannel(state: HeightState, order: SignOrder): void {
+    state.opening?.channel.stop()
+    delete state.opening
+    if (order.held || state.signing !== undefined) return
+    const hooks = { ready() {}, ended() {}, discard() {} }
+    const channel = ports.ceremonies.hold(planOf(order), CHANNEL_TTL, async () => {}, hooks)
+    state.opening = { ceremony: hex(order.ceremony), channel }
   }
 
   async function begin(state: HeightState): Promise<void> {
@@ -204,7 +162,7 @@ export function createSigning(ports: SigningPorts): Signing {
     // A certificate of an earlier round is proposed again before it is signed: the lock has to be of the round that signs.
     if (state.record.votedRound > certificate.round || state.record.lockedRound !== certificate.round) return
     if (!locksSuffice(state, certificate.round, certificate.content)) return
-    const choice = choose(state, certificate)
+    const choice = chooser.choose(state, certificate)
     if (typeof choice === 'number') clock.after(choice, () => ports.again())
     if (typeof choice === 'number' || choice === undefined) return
     const slot = { height: state.height, round: certificate.round }
@@ -229,7 +187,7 @@ export function createSigning(ports: SigningPorts): Signing {
       const mine = order?.round === round && equal(order.content, certificate.content)
       return from !== undefined && mine ? authorise(state, from, { ...order, certificate }, locked, proposal) : undefined
     }
-    const choice = choose(state, certificate)
+    const choice = chooser.choose(state, certificate)
     const fees = feesOf({ height: state.height, round })
     if (typeof choice === 'number' || choice === undefined || fees === undefined) return undefined
     const { order, told } = orderOf(choice, proposal, certificate, fees)
@@ -249,8 +207,14 @@ export function createSigning(ports: SigningPorts): Signing {
   /** Undefined when anything speaks against it: then it is judged again by itself, and said why. */
   function authorise(state: HeightState, from: number, order: SignOrder, locked: HeightRecord, proposal: Proposal): Authorised | undefined {
     const fees = ports.fees.known()
-    if (state.signing !== undefined || acceptable(state, from, order) !== undefined || !isHere(order) || fees === undefined) return undefined
-    const judged = judge(order, locked, proposal, fees)
+    if (
+      state.signing !== undefined ||
+      objection(pool, seat, state, order, ports.proposerOf(state.height, order.round) === from) !== undefined ||
+      !chooser.isHere(order) ||
+      fees === undefined
+    )
+      return undefined
+    const judged = judge(order, locked, { pool, account: ports.share().address, payload: proposal.payload, fees })
     if ('refuse' in judged) return undefined
     return {
       record: judged.record,
@@ -261,59 +225,25 @@ export function createSigning(ports: SigningPorts): Signing {
     }
   }
 
-  function acceptable(state: HeightState, from: number, order: SignOrder): string | undefined {
-    const { quorum, certificate, round, content } = order
-    if (ports.proposerOf(state.height, round) !== from) return 'not-the-proposer'
-    if (certificate !== undefined && (certificate.height !== state.height || certificate.round !== round || !equal(certificate.content, content)))
-      return 'certificate-of-another-slot'
-    const known = new Set(pool.members.map(member => member.seat))
-    const ascending = quorum.every((member, at) => known.has(member) && (at === 0 || member > (quorum[at - 1] as number)))
-    if (!ascending || quorum.length !== pool.threshold || !quorum.includes(seat)) return 'bad-quorum'
-    if (quorum.some(member => hasMovedOn(state, member, round))) return 'voted-later'
-    try {
-      if (certificate !== undefined) verifyCertificate(pool, certificate, knownVotes(state, certificate))
-      return undefined
-    } catch (error) {
-      if (isPoolError(error)) return error.code
-      throw error
-    }
-  }
-
-  /** Checks the transaction against what was agreed on and the rules of signing. */
-  function judge(order: SignOrder, record: HeightRecord, proposal: Proposal, own: Fees): Outcome<string> {
-    const refusal = checkSignRequest(order.transaction, {
-      pool,
-      account: ports.share().address,
-      height: record.height,
-      content: order.content,
-      payload: proposal.payload,
-      checkFees: fees => checkFees(fees, own, DEFAULT_FEE_POLICY),
-    })
-    return refusal === undefined ? authorised(record, order) : { refuse: refusal }
-  }
-
-  const isLockedOn = ({ record }: HeightState, { round, content }: SignOrder): boolean =>
-    record.lockedRound === round && record.lockedContent !== undefined && equal(record.lockedContent, content)
-
   async function request(state: HeightState, from: number, order: SignOrder): Promise<void> {
     const { round, content, certificate } = order
     const hold = (): void => void state.heldSigns.set(from, order)
     const refuse = (reason: string): void => log('warn', 'sign.refused', { height: state.height, round, reason })
     state.heldSigns.delete(from)
-    const wrong = acceptable(state, from, order)
+    const wrong = objection(pool, seat, state, order, ports.proposerOf(state.height, order.round) === from)
     if (wrong !== undefined) return refuse(wrong)
     if (state.signing !== undefined && (state.signing.round > round || state.signing.ceremony === hex(order.ceremony))) return
     // Said before anything else: whoever asks begins again at once.
-    if (!isHere(order)) return lacking(state, order)
+    if (!chooser.isHere(order)) return lacking(state, order)
     const proposal =
       state.voted.get(round) ?? (state.agreed !== undefined && equal(state.agreed.proposal.content, content) ? state.agreed.proposal : undefined)
     if (proposal === undefined || !equal(proposal.content, content)) return hold()
-    if (certificate === undefined && !isLockedOn(state, order)) return hold()
+    if (certificate === undefined && !isLockedOn(state.record, order)) return hold()
     if (certificate !== undefined && !(await ports.agreement.lockOn(state, certificate, proposal))) return refuse('locked-elsewhere')
     if (!locksSuffice(state, round, content)) return hold()
     const own = await ports.fees.now()
     if (own === undefined) return hold()
-    const judged = judge(order, state.record, proposal, own)
+    const judged = judge(order, state.record, { pool, account: ports.share().address, payload: proposal.payload, fees: own })
     if ('refuse' in judged) return refuse(judged.refuse)
     if (judged.record !== state.record) await guard.write(judged.record)
     state.record = judged.record
@@ -323,9 +253,11 @@ export function createSigning(ports: SigningPorts): Signing {
   /** What a proposer has announced; it counts once this member is locked. */
   function announced(state: HeightState, from: number, proposal: Proposal, announcement: SignPlan): void {
     const order = announcedOrder(pool, proposal, announcement)
-    if (order === undefined || acceptable(state, from, order) !== undefined) return
-    if (isHere(order)) state.heldSigns.set(from, order)
-    else lacking(state, order)
+    if (order === undefined || objection(pool, seat, state, order, ports.proposerOf(state.height, order.round) === from) !== undefined) return
+    if (chooser.isHere(order)) {
+      state.heldSigns.set(from, order)
+      openChannel(state, order)
+    } else lacking(state, order)
   }
 
   function tellGone({ ceremony, quorum }: SignOrder): void {
@@ -339,13 +271,18 @@ export function createSigning(ports: SigningPorts): Signing {
   }
 
   /** The ceremony of a request, or undefined when it is to go on with a tuple that is not here. */
-  function openCeremony(state: HeightState, { round, content, quorum, ceremony, transaction, held }: SignOrder): CeremonyRun<Signature> | undefined {
+  function openCeremony(state: HeightState, order: SignOrder): CeremonyRun<Signature> | undefined {
+    const { height, round, content, quorum, ceremony, transaction } = order
     const share = ports.share()
-    const slot = slotAt(state.height, round, pool.times.epochLength)
-    const request = { transaction, slot, content, path: [] }
-    if (held) return tuples.use({ ceremony, quorum }, slot, (ctx, tuple) => ports.sign(ctx, share, { request, quorum, tuple }))
-    const plan = { kind: 'sign', id: ceremony, seats: quorum, payload: content, key: share, height: state.height, round } as const
-    return ports.ceremonies.run(plan, ctx => ports.sign(ctx, share, { request, quorum }))
+    const request = { transaction, slot: slotAt(height, round, pool.times.epochLength), content, path: [] }
+    if (order.held) return tuples.use({ ceremony, quorum }, { height, round }, (ctx, tuple) => ports.sign(ctx, share, { request, quorum, tuple }))
+    const { opening } = state
+    delete state.opening
+    if (opening?.ceremony !== hex(ceremony) || opening.channel.over) {
+      opening?.channel.stop()
+      return ports.ceremonies.run(planOf(order), ctx => ports.sign(ctx, share, { request, quorum }))
+    }
+    return opening.channel.goOn({ kind: 'sign', height, round }, ctx => ports.sign(ctx, share, { request, quorum }))
   }
 
   /** Runs beside the queue; its result comes back through the queue. */
@@ -411,6 +348,7 @@ export function createSigning(ports: SigningPorts): Signing {
   /** Stores a finished transaction, then hands it to the publisher. */
   async function keep(state: HeightState, raw: Uint8Array, round: number, signers: readonly number[]): Promise<void> {
     if (state.signed !== undefined) return
+    state.opening?.channel.stop()
     await guard.saveSigned(state.height, raw)
     const batch = batchOf(state, raw, round, signers)
     state.signed = batch
