@@ -214,7 +214,11 @@ export function createAgreement(ports: AgreementPorts): Agreement {
       let voted = false
       await consider(state, seat, proposal, false, (_, vote) => {
         voted = true
-        ports.say('all', { kind: 'proposal', proposal, vote, sign: ports.plan(state, proposal) })
+        const sign = ports.plan(state, proposal)
+        const message = { kind: 'proposal', proposal, vote, sign } as const
+        const others = pool.members.map(member => member.seat).filter(other => other !== seat)
+        const named = others.filter(other => sign?.quorum.includes(other) === true)
+        for (const other of new Set([...named, ...others])) ports.say(other, message)
       })
       return voted
     },

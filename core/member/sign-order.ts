@@ -8,8 +8,8 @@ import { isPoolError } from '../errors.ts'
 import { keccak256 } from '../ethereum.ts'
 import { checkFees, DEFAULT_FEE_POLICY, type Fees } from '../l1/fees.ts'
 import { calldataGas, decodeUnsignedTransaction, encodeUnsignedTransaction } from '../l1/transaction.ts'
-import { checkSignRequest } from '../proposal/check.ts'
-import { authorizeSigning, type HeightRecord, type Outcome } from '../proposal/lock.ts'
+import { checkSignRequest, type SignRefusal } from '../proposal/check.ts'
+import { type AuthorisedTransaction, authorizeSigning, type HeightRecord, type Outcome } from '../proposal/lock.ts'
 import { type Certificate, type Proposal, verifyCertificate } from '../proposal/messages.ts'
 import type { Pool } from '../proposal/pool.ts'
 import { type HeightState, hasMovedOn, knownVotes } from './height.ts'
@@ -86,23 +86,29 @@ export function objection(pool: Pool, seat: number, state: HeightState, order: S
 export const isLockedOn = (record: HeightRecord, { round, content }: SignOrder): boolean =>
   record.lockedRound === round && record.lockedContent !== undefined && equal(record.lockedContent, content)
 
-/** Checks the transaction against what was agreed on and the rules of signing: the record with it authorised, or why it may not be signed. */
-export function judge(
-  order: SignOrder,
-  record: HeightRecord,
-  own: { readonly pool: Pool; readonly account: `0x${string}`; readonly payload: Bytes; readonly fees: Fees },
-): Outcome<string> {
-  const { round, content, transaction } = order
-  const refuse = checkSignRequest(transaction, {
-    pool: own.pool,
-    account: own.account,
-    height: record.height,
-    content,
-    payload: own.payload,
-    checkFees: fees => checkFees(fees, own.fees, DEFAULT_FEE_POLICY),
-  })
+/** What a member compares an order with. */
+export interface OwnView {
+  readonly pool: Pool
+  readonly account: `0x${string}`
+  /** Of the proposal that was agreed on. */
+  readonly payload: Bytes
+  /** What this member would pay. */
+  readonly fees: Fees
+}
+
+/** What a record needs to know of an order's transaction, or why it may not be signed. */
+export type Judged = { readonly transaction: AuthorisedTransaction } | { readonly refuse: string }
+
+/** Checks the transaction of an order against what was agreed on. */
+export function judge({ height, round, content, transaction }: SignOrder, { pool, account, payload, fees: own }: OwnView): Judged {
+  const checkOwn = (fees: Fees): SignRefusal | undefined => checkFees(fees, own, DEFAULT_FEE_POLICY)
+  const refuse = checkSignRequest(transaction, { pool, account, height, content, payload, checkFees: checkOwn })
   if (refuse !== undefined) return { refuse }
   const { maxFeePerGas, maxPriorityFeePerGas } = decodeUnsignedTransaction(transaction)
   // The decoding was strict: the hash of these bytes is what signers compute.
-  return authorizeSigning(record, { round, content, sighash: keccak256(transaction), maxFeePerGas, maxPriorityFeePerGas })
+  return { transaction: { round, content, sighash: keccak256(transaction), maxFeePerGas, maxPriorityFeePerGas } }
 }
+
+/** The record with the transaction authorised in it, by the rules of signing, or why it may not be signed. */
+export const authorised = (record: HeightRecord, judged: Judged): Outcome<string> =>
+  'refuse' in judged ? judged : authorizeSigning(record, judged.transaction)

@@ -22,7 +22,18 @@ import type { FeeSource } from './fee-source.ts'
 import { type HeightState, type RunningSigning, type SignedBatch, voteKey } from './height.ts'
 import type { RoomMessage, RoomMessageOf } from './messages.ts'
 import type { Clock, GuardStore, Log } from './ports.ts'
-import { announcedOrder, isLockedOn, judge, objection, type SignOrder, type SignPlan, unsignedTransaction } from './sign-order.ts'
+import {
+  announcedOrder,
+  authorised,
+  isLockedOn,
+  type Judged,
+  judge,
+  type OwnView,
+  objection,
+  type SignOrder,
+  type SignPlan,
+  unsignedTransaction,
+} from './sign-order.ts'
 import { type Choice, createChooser } from './signing-choice.ts'
 import type { TuplePool } from './tuples.ts'
 
@@ -88,6 +99,9 @@ export function createSigning(ports: SigningPorts): Signing {
   /** A proposer asks for one transaction in a round, however often it has to ask. */
   let made: { readonly height: number; readonly round: number; readonly fees: Fees } | undefined
 
+  /** The verdict on this member's own order, by the very bytes that it is about. */
+  let judged: { readonly transaction: Uint8Array; readonly payload: Uint8Array; readonly outcome: Judged } | undefined
+
   /** With t < q, locks of t signers alone would not stop a second content: q locks are needed first. With t = q the signers are the q. */
   const locksSuffice = (state: HeightState, round: number, content: Uint8Array): boolean =>
     pool.threshold >= pool.agreementQuorum || (state.commits.get(voteKey(round, content))?.size ?? 0) >= pool.agreementQuorum
@@ -130,8 +144,21 @@ export function createSigning(ports: SigningPorts): Signing {
     const ceremony = tuple?.ceremony ?? ports.random(32)
     const announcement: SignPlan = { ceremony, quorum: [...quorum], held: tuple !== undefined, ...fees }
     state.announced = announcedOrder(pool, proposal, announcement)
-    if (state.announced !== undefined) openChannel(state, state.announced)
+    const { announced: order } = state
+    if (order === undefined) return undefined
+    openChannel(state, order)
+    // While the votes are on their way: then there is less to do when they arrive.
+    ports.later(() => {
+      judged = { transaction: order.transaction, payload: proposal.payload, outcome: judge(order, viewOf(proposal, fees)) }
+    })
     return announcement
+  }
+
+  const viewOf = ({ payload }: Proposal, fees: Fees): OwnView => ({ pool, account: ports.share().address, payload, fees })
+
+  function judgedOf(order: SignOrder, proposal: Proposal, fees: Fees): Judged {
+    if (judged?.transaction === order.transaction && judged.payload === proposal.payload) return judged.outcome
+    return judge(order, viewOf(proposal, fees))
   }
 
   const planOf = ({ ceremony, quorum, content, height, round }: SignOrder): CeremonyPlan => ({
@@ -191,14 +218,14 @@ export function createSigning(ports: SigningPorts): Signing {
     const fees = feesOf({ height: state.height, round })
     if (typeof choice === 'number' || choice === undefined || fees === undefined) return undefined
     const { order, told } = orderOf(choice, proposal, certificate, fees)
-    const authorised = authorise(state, seat, order, locked, proposal)
+    const signing = authorise(state, seat, order, locked, proposal)
     return (
-      authorised && {
-        record: authorised.record,
+      signing && {
+        record: signing.record,
         begin() {
           state.attempts++
           if (!told) tell(order, certificate)
-          authorised.begin()
+          signing.begin()
         },
       }
     )
@@ -214,10 +241,10 @@ export function createSigning(ports: SigningPorts): Signing {
       fees === undefined
     )
       return undefined
-    const judged = judge(order, locked, { pool, account: ports.share().address, payload: proposal.payload, fees })
-    if ('refuse' in judged) return undefined
+    const outcome = authorised(locked, judgedOf(order, proposal, fees))
+    if ('refuse' in outcome) return undefined
     return {
-      record: judged.record,
+      record: outcome.record,
       begin() {
         state.heldSigns.delete(from)
         runCeremony(state, order)
@@ -243,10 +270,10 @@ export function createSigning(ports: SigningPorts): Signing {
     if (!locksSuffice(state, round, content)) return hold()
     const own = await ports.fees.now()
     if (own === undefined) return hold()
-    const judged = judge(order, state.record, { pool, account: ports.share().address, payload: proposal.payload, fees: own })
-    if ('refuse' in judged) return refuse(judged.refuse)
-    if (judged.record !== state.record) await guard.write(judged.record)
-    state.record = judged.record
+    const outcome = authorised(state.record, judgedOf(order, proposal, own))
+    if ('refuse' in outcome) return refuse(outcome.refuse)
+    if (outcome.record !== state.record) await guard.write(outcome.record)
+    state.record = outcome.record
     runCeremony(state, order)
   }
 
