@@ -14,8 +14,10 @@ import { openStage, type Stage } from './relay-sign/stage.ts'
 import type { Result } from './report.ts'
 
 const NAME = 'relay-sign/2-of-3'
-/** Bare round trips after each batch. */
-const BARE = 12
+/** Bare round trips of each kind after each batch. */
+const BARE = 8
+/** ms before each of one kind: as before a batch, nobody has done anything for a while. */
+const REST = 50
 /** ms without a mark after which members have done what they do when idle: the bare round trips come then. At most so long after a batch. */
 const QUIET = 300
 const QUIET_AT_MOST = 1_200
@@ -23,8 +25,13 @@ const QUIET_AT_MOST = 1_200
 const PATIENCE = 60_000
 
 interface Signed extends Latency {
-  /** Median of the bare round trips after it, ms. */
-  readonly bare: number
+  readonly bare: BareTimes
+}
+
+/** Medians of the bare round trips after a batch, ms. */
+interface BareTimes {
+  readonly rested: number
+  readonly inRow: number
 }
 
 export interface RelaySignOptions {
@@ -46,14 +53,18 @@ export async function measureRelaySign({ engine, batches, warm, progress }: Rela
     undo.push(() => stage.close())
     const bare = await openBare(dir, stage.l1Rpc)
     undo.push(() => bare.close())
-    await bare.measure(200)
+    await bare.measure(200, 0)
+    const measureBare = async (): Promise<BareTimes> => ({
+      rested: median(await bare.measure(BARE, REST)),
+      inRow: median(await bare.measure(BARE, 0)),
+    })
     const signed: Signed[] = []
     // Two turns of each kind, since the machine changes its speed.
     for (const turn of [0, 1]) {
       for (const tuples of [0, undefined]) {
         progress(`${NAME}: ${tuples === 0 ? 'cold' : 'with tuples'}, turn ${turn + 1} of 2`)
         const count = Math.ceil(batches / 2) + warm
-        const got = await collect(stage, tuples, count, async () => median(await bare.measure(BARE))).catch((error: unknown) => {
+        const got = await collect(stage, tuples, count, measureBare).catch((error: unknown) => {
           throw new Error(`${String(error)}\n${warnings.slice(-20).join('\n')}`)
         })
         signed.push(...got.slice(warm))
@@ -68,7 +79,7 @@ export async function measureRelaySign({ engine, batches, warm, progress }: Rela
 }
 
 /** Starts the members, waits for `count` signed batches with a look at the bare relay after each, and stops the members. */
-async function collect(stage: Stage, tuples: number | undefined, count: number, measureBare: () => Promise<number>): Promise<Signed[]> {
+async function collect(stage: Stage, tuples: number | undefined, count: number, measureBare: () => Promise<BareTimes>): Promise<Signed[]> {
   const marks: Mark[] = []
   const signed: Signed[] = []
   const seen = new Set<number>()
@@ -119,13 +130,24 @@ function resultsOf(kind: 'ready-tuple' | 'cold', own: readonly Signed[], others:
   if (own.length === 0) return []
   const name = `${NAME}/${kind}`
   const value = median(own.map(one => one.total))
-  const bare = median(own.map(one => one.bare))
+  const bare = (kind: keyof BareTimes): number => median(own.map(one => one.bare[kind]))
+  const [rested, inRow] = [bare('rested'), bare('inRow')]
   const other = others.length === 0 ? undefined : median(others.map(one => one.total))
   const otherName = kind === 'cold' ? 'with a ready tuple' : 'cold'
   const besides = other === undefined ? [] : [{ name: otherName, value: other, ratio: other / value }]
   return [
-    { name, unit: 'ms', value, controls: [{ name: 'bare relay round trip', value: bare, ratio: bare / value }, ...besides] },
-    { name: `${name}/round-trips`, unit: 'round trips', value: median(own.map(one => one.total / one.bare)), controls: [] },
+    {
+      name,
+      unit: 'ms',
+      value,
+      controls: [
+        { name: 'bare relay round trip', value: rested, ratio: rested / value },
+        { name: 'bare relay round trips in a row', value: inRow, ratio: inRow / value },
+        ...besides,
+      ],
+    },
+    { name: `${name}/round-trips`, unit: 'round trips', value: median(own.map(one => one.total / one.bare.rested)), controls: [] },
+    { name: `${name}/round-trips-in-a-row`, unit: 'round trips', value: median(own.map(one => one.total / one.bare.inRow)), controls: [] },
     ...STEPS.map(step => ({ name: `${name}/until-${step}`, unit: 'ms', value: median(own.map(one => one.steps[step])), controls: [] })),
   ]
 }

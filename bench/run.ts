@@ -37,7 +37,7 @@ async function run(): Promise<void> {
   results.push(...(await inLanes(subject, options)))
   await subject.lane.close()
   if (wanted('relay-sign')) {
-    const amount = options.quick ? { batches: 4, warm: 1 } : { batches: 12, warm: 4 }
+    const amount = options.quick ? { batches: 4, warm: 1 } : { batches: 16, warm: 8 }
     const relaySign = await measureRelaySign({ engine: subject.engine, ...amount, progress: name => note(`· ${name}`) })
     results.push(...relaySign)
     if (!relaySign.some(result => result.name.endsWith('/ready-tuple'))) note('no signature was made from a ready tuple')

@@ -56,6 +56,7 @@ export const TAGS = [
   'R-view',
   'request',
   'rng-key',
+  'nonce',
   // sealing
   'seal-tag',
   'seal-stream',

@@ -53,9 +53,15 @@ export function dialRelay(url: string, { handshakeTimeout = 10_000, silence = 70
       clearTimeout(watchdog)
       events.close(code === 0 ? ABNORMAL : code, text.length > 0 ? text.toString() : reason)
     })
+    // What is said in one turn of the event loop goes out together: the relay stores it in one commit.
+    const unsent: Uint8Array[] = []
+    function flush(): void {
+      for (const frame of unsent.splice(0)) if (socket.readyState === WebSocket.OPEN) socket.send(frame)
+    }
     return {
       send(frame) {
-        if (socket.readyState === WebSocket.OPEN) socket.send(frame)
+        if (unsent.length === 0) setImmediate(flush)
+        unsent.push(frame)
       },
       close(code) {
         if (socket.readyState === WebSocket.CONNECTING) socket.terminate()

@@ -23,6 +23,8 @@ export interface BareSetup {
 /** From the main thread: make so many round trips. The answer is their times in ms. */
 export interface BareRequest {
   readonly count: number
+  /** ms of rest before each; 0 for one right after the other. */
+  readonly rest: number
 }
 export type FromBare = { readonly kind: 'connected' } | { readonly kind: 'times'; readonly times: readonly number[] }
 
@@ -51,10 +53,11 @@ async function run({ pool: json, relayUrl, seat }: BareSetup): Promise<void> {
   room.onPeer(() => post({ kind: 'connected' }))
   link.start()
 
-  async function measure(count: number): Promise<void> {
+  async function measure({ count, rest }: BareRequest): Promise<void> {
     const times: number[] = []
     const message = random(SIZE)
     for (let i = 0; i < count; i++) {
+      if (rest > 0) await new Promise(resolve => setTimeout(resolve, rest))
       const begin = monotonic()
       await new Promise<void>(resolve => {
         answered = resolve
@@ -71,7 +74,7 @@ async function run({ pool: json, relayUrl, seat }: BareSetup): Promise<void> {
       link.close()
       process.exit(0)
     }
-    void measure(request.count)
+    void measure(request)
   })
 }
 

@@ -10,8 +10,8 @@ import { testPool } from '../../test/support/pool.ts'
 import type { BareRequest, BareSetup, FromBare } from './bare-worker.ts'
 
 export interface Bare {
-  /** Times of so many round trips, ms. */
-  measure(count: number): Promise<readonly number[]>
+  /** Times of so many round trips, ms, each after a rest of so many ms. */
+  measure(count: number, rest: number): Promise<readonly number[]>
   close(): Promise<void>
 }
 
@@ -31,7 +31,7 @@ export async function openBare(dir: string, l1Rpc: string): Promise<Bare> {
   await Promise.all(ends.map(end => end.connected))
   const [{ worker }] = ends
   return {
-    measure: count =>
+    measure: (count, rest) =>
       new Promise(resolve => {
         const heard = (message: FromBare): void => {
           if (message.kind !== 'times') return
@@ -39,7 +39,7 @@ export async function openBare(dir: string, l1Rpc: string): Promise<Bare> {
           resolve(message.times)
         }
         worker.on('message', heard)
-        worker.postMessage({ count } satisfies BareRequest)
+        worker.postMessage({ count, rest } satisfies BareRequest)
       }),
     async close() {
       const leaving = ends.map(end => new Promise<void>(resolve => end.worker.once('exit', () => resolve())))

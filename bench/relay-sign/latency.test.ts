@@ -15,18 +15,20 @@ const marks: Mark[] = [
   mark(3, 27, 'sign-begin', { ready: true }),
   mark(3, 31, 'sign-end'),
   mark(1, 33, 'sign-end'),
+  mark(3, 32, 'raw'),
+  mark(1, 34, 'raw'),
   mark(3, 35, 'stored'),
   mark(1, 36, 'stored'),
   mark(1, 99, 'stored', { height: 5 }),
 ]
 
 describe('the latency of a signature', () => {
-  it('counts from the batch of the proposer to the first signer that has stored it, and steps to the last of the signers', () => {
+  it('counts from the batch of the proposer to the first signer that has it, and steps to the last of the signers', () => {
     expect(latencyOf(marks, 4)).toEqual({
       height: 4,
       ready: true,
-      total: 26,
-      steps: { proposed: 3, agreed: 13, ceremony: 18, signature: 24 },
+      total: 23,
+      steps: { proposed: 3, agreed: 13, ceremony: 18, signature: 24, stored: 26 },
     })
   })
 

@@ -16,6 +16,7 @@ export interface Mark {
     | 'sign-begin'
     | 'sign-round'
     | 'sign-end'
+    | 'raw'
     | 'stored'
     | 'proposed'
     | 'agreed'

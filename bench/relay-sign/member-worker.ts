@@ -38,8 +38,18 @@ if (port === null) throw new Error('member-worker.js runs as a worker thread onl
 const post = (message: FromMember): void => port.postMessage(message)
 
 let seat = 0
+/** The relay runs in the thread that gets these: nothing is said while it has messages to pass on. */
+const LATER_MS = 100
+const unsaid: FromMember[] = []
+function postLater(message: FromMember): void {
+  if (unsaid.length === 0)
+    setTimeout(() => {
+      for (const one of unsaid.splice(0)) post(one)
+    }, LATER_MS)
+  unsaid.push(message)
+}
 const mark = (what: Mark['what'], facts: Omit<Mark, 'seat' | 'at' | 'what'> = {}): void =>
-  post({ kind: 'mark', mark: { seat, at: monotonic(), what, ...facts } })
+  postLater({ kind: 'mark', mark: { seat, at: monotonic(), what, ...facts } })
 
 async function timed<T>(what: Mark['what'], facts: Omit<Mark, 'seat' | 'at' | 'what'>, run: () => Promise<T>): Promise<T> {
   const begin = monotonic()
@@ -52,7 +62,10 @@ const markedGuard = (guard: GuardStore): GuardStore => ({
   ...guard,
   write: record => timed('guard', { name: 'record', height: record.height }, () => guard.write(record)),
   writeLock: (record, proposal) => timed('guard', { name: 'lock', height: record.height }, () => guard.writeLock(record, proposal)),
-  saveSigned: (height, raw) => timed('stored', { name: 'signed', height }, () => guard.saveSigned(height, raw)),
+  saveSigned(height, raw) {
+    mark('raw', { height })
+    return timed('stored', { name: 'signed', height }, () => guard.saveSigned(height, raw))
+  },
 })
 
 const markedL1 = (l1: L1Reader): L1Reader => ({ ...l1, fees: () => timed('fees', {}, () => l1.fees()) })
@@ -101,7 +114,7 @@ async function run(setup: MemberSetup): Promise<Member> {
     onReport() {},
     onEvent(event) {
       if (event.kind === 'proposed' || event.kind === 'agreed' || event.kind === 'signed') mark(event.kind, { height: event.height })
-      post({ kind: 'event', seat, event })
+      postLater({ kind: 'event', seat, event })
     },
     ...(setup.tuples === undefined ? {} : { tuples: setup.tuples }),
   }

@@ -62,6 +62,7 @@ export const kernel: Kernel = {
   unseal: (kind, key, context, sealed) => current().unseal(kind, key, context, sealed),
   verify: (signature, digest, publicKey) => current().verify(signature, digest, publicKey),
   recover: (signature, digest) => current().recover(signature, digest),
+  signWith: (secret, digest) => current().signWith(secret, digest),
 }
 
 /** `H` of core/transcript.ts, by the engine in use. For public inputs. */

@@ -221,4 +221,10 @@ export interface Kernel {
    * point is taken to be r.
    */
   recover(signature: KernelSignature, digest: Bytes): Bytes | undefined
+  /**
+   * ECDSA with a low s by a key that one member has whole, as vote keys are; the nonce is a function of key and digest, as in RFC 6979: the first
+   * scalar of the stream of `H("nonce"; secret, digest mod n)`. The pool's account is never signed for in this way.
+   * @param secret 32 bytes, which the caller keeps and wipes. @param digest 32 bytes. @throws {PoolError} `invalid-scalar`
+   */
+  signWith(secret: Bytes, digest: Bytes): KernelSignature
 }

@@ -3,10 +3,9 @@
  * list. A decoder accepts exactly the bytes that the encoder writes, so the hash that members sign names one transaction.
  * @module
  */
-import { serializeTransaction } from 'viem'
-import { type Bytes, equal, fromHex, hex } from '../bytes.ts'
+import { type Bytes, concat, equal, fromHex, hex } from '../bytes.ts'
 import { PoolError } from '../errors.ts'
-import { decodeRlp, isLowS, keccak256, type RlpItem, scalarOf, smallOf } from '../ethereum.ts'
+import { decodeRlp, encodeRlp, isLowS, keccak256, type RlpItem, scalarBytes, scalarOf, smallOf } from '../ethereum.ts'
 import { recoverAddress } from '../kernel/index.ts'
 
 export interface UnsignedTransaction {
@@ -124,10 +123,9 @@ export function calldataGas(data: Bytes): bigint {
 function serialize(transaction: UnsignedTransaction, signature?: Signature): Bytes {
   checkFields(transaction)
   const { chainId, nonce, maxPriorityFeePerGas, maxFeePerGas, gasLimit, to, value, data } = transaction
-  const fields = { type: 'eip1559', chainId, nonce, maxPriorityFeePerGas, maxFeePerGas, gas: gasLimit, to, value, data: hex(data) } as const
-  if (signature === undefined) return fromHex(serializeTransaction(fields))
-  const word = (n: bigint): `0x${string}` => `0x${n.toString(16).padStart(64, '0')}`
-  return fromHex(serializeTransaction(fields, { r: word(signature.r), s: word(signature.s), yParity: signature.yParity }))
+  const numbers = [chainId, nonce, maxPriorityFeePerGas, maxFeePerGas, gasLimit].map(scalarBytes)
+  const signed = signature === undefined ? [] : [signature.yParity, signature.r, signature.s].map(scalarBytes)
+  return concat(Uint8Array.of(2), encodeRlp([...numbers, fromHex(to), scalarBytes(value), data, [], ...signed]))
 }
 
 function checkFields(transaction: UnsignedTransaction): void {

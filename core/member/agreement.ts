@@ -38,6 +38,12 @@ export interface AgreementPorts {
 /** Refusals that later news from L1 or the clock may lift: the proposal is held and judged again. */
 const MAY_CHANGE: ReadonlySet<RefusalReason> = new Set<RefusalReason>(['too-early', 'wrong-height', 'bad-origin', 'does-not-follow'])
 
+/**
+ * Where t signers are q members, those whom a proposer names in round 0 can do without the others: those get the proposal so many ms later, and not at all
+ * when it is signed by then.
+ */
+const AFTER_NAMED = 50
+
 /** ms until votes that nobody waits for are sent after all. */
 const UNNEEDED = 500
 
@@ -218,7 +224,11 @@ export function createAgreement(ports: AgreementPorts): Agreement {
         const message = { kind: 'proposal', proposal, vote, sign } as const
         const others = pool.members.map(member => member.seat).filter(other => other !== seat)
         const named = others.filter(other => sign?.quorum.includes(other) === true)
-        for (const other of new Set([...named, ...others])) ports.say(other, message)
+        const rest = others.filter(other => !named.includes(other))
+        const tell = (seats: readonly number[]): void => seats.forEach(other => void ports.say(other, message))
+        tell(named)
+        if (pool.threshold < pool.agreementQuorum || proposal.round > 0 || named.length === 0) tell(rest)
+        else clock.after(AFTER_NAMED, () => void (state.signed === undefined && tell(rest)))
       })
       return voted
     },

@@ -386,7 +386,6 @@ export async function createMember(input: MemberInput): Promise<Member> {
     heightState,
     turnAt,
     behind: watch.look,
-    after: (ms: number, task: () => Promise<void>) => void clock.after(ms, () => later(task)),
     tick,
   }
 

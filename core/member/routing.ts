@@ -30,8 +30,6 @@ export interface RoutingPorts {
   turnAt(height: number): Turn | undefined
   /** A peer is ahead of this member's view of L1. */
   behind(): void
-  /** Queues a task in `ms`. */
-  after(ms: number, task: () => Promise<void>): void
   /** The height at hand may have something to do. */
   tick(): Promise<void>
 }
@@ -81,8 +79,7 @@ async function aboutHeight(ports: RoutingPorts, from: number, message: HeightMes
   const state = await ports.heightState(height)
   switch (message.kind) {
     case 'proposal':
-      if (isForOthersFirst(ports, message)) ports.after(AFTER_SIGNERS, () => proposed(ports, state, from, message))
-      else await proposed(ports, state, from, message)
+      await proposed(ports, state, from, message)
       if (height > next) ports.behind()
       break
     case 'prepare':
@@ -112,16 +109,6 @@ async function proposed({ agreement, signing }: RoutingPorts, state: HeightState
   if (sign !== undefined) signing.announced(state, from, proposal, sign)
   await agreement.consider(state, from, proposal)
 }
-
-/**
- * Where t signers are q members, those whom the proposer has named can do without the others. Who is not named looks at the batch a moment later, and not at
- * all when it is signed by then.
- */
-const isForOthersFirst = ({ pool, seat }: RoutingPorts, { sign, proposal }: RoomMessageOf<'proposal'>): boolean =>
-  pool.threshold === pool.agreementQuorum && proposal.round === 0 && sign !== undefined && !sign.quorum.includes(seat)
-
-/** ms: as long as named signers take that are near each other. */
-const AFTER_SIGNERS = 50
 
 /** Hands a peer that has just appeared what it may have missed of the height at hand. */
 async function catchUp(ports: RoutingPorts, peer: number, peersNext: number): Promise<void> {

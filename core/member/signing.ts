@@ -143,13 +143,13 @@ export function createSigning(ports: SigningPorts): Signing {
     const { quorum, tuple } = ahead
     const ceremony = tuple?.ceremony ?? ports.random(32)
     const announcement: SignPlan = { ceremony, quorum: [...quorum], held: tuple !== undefined, ...fees }
-    state.announced = announcedOrder(pool, proposal, announcement)
-    const { announced: order } = state
-    if (order === undefined) return undefined
-    openChannel(state, order)
-    // While the votes are on their way: then there is less to do when they arrive.
+    // While proposal and votes are on their way: then there is less to do when they arrive.
     ports.later(() => {
+      const order = announcedOrder(pool, proposal, announcement)
+      if (order === undefined || state.signed !== undefined || state.signing !== undefined) return
+      state.announced = order
       judged = { transaction: order.transaction, payload: proposal.payload, outcome: judge(order, viewOf(proposal, fees)) }
+      openChannel(state, order)
     })
     return announcement
   }

@@ -3,10 +3,9 @@
  * a contract can judge all three kinds.
  * @module
  */
-import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { assertBytes, assertInteger, type Bytes, bigintToBytes, bytesToBigint, concat, fromHex, u64be, utf8 } from '../bytes.ts'
 import { type Hex, isLowS, keccak256 } from '../ethereum.ts'
-import { recoverAddress } from '../kernel/index.ts'
+import { kernel, recoverAddress } from '../kernel/index.ts'
 import type { Prepare, Proposal, VoidVote } from './messages.ts'
 import { type Pool, poolHash } from './pool.ts'
 
@@ -96,11 +95,11 @@ export const voidDigest = (vote: UnsignedVoid, pool: Pool): Bytes =>
     concat(typeHash.void, height64(vote.height, 'height'), round32(vote.round), word(vote.content, 'content'), word(vote.header, 'header')),
   )
 
-/** 65 bytes r | s | v, v = 27 or 28, low s, deterministic (RFC 6979). */
+/** 65 bytes r | s | v, v = 27 or 28, low s, deterministic. */
 function signDigest(digest32: Bytes, voteKey: Bytes): Bytes {
   assertBytes(voteKey, 'vote key', 32)
-  const recovered = secp256k1.sign(digest32, voteKey, { prehash: false, lowS: true, format: 'recovered' })
-  return concat(recovered.subarray(1), Uint8Array.of(27 + (recovered[0] as number)))
+  const { r, s, yParity } = kernel.signWith(voteKey, digest32)
+  return concat(bigintToBytes(r, 32), bigintToBytes(s, 32), Uint8Array.of(27 + yParity))
 }
 
 /** The address that signed, or undefined for anything but a canonical low-s signature. */

@@ -7,6 +7,7 @@ import { wipe } from '../../bytes.ts'
 import { H } from '../../transcript.ts'
 import type { Kernel } from '../kernel.ts'
 import { deal } from './dealing.ts'
+import { signWith } from './ecdsa.ts'
 import { hold } from './held.ts'
 import { openPair } from './pair-setup.ts'
 import { unseal } from './seal.ts'
@@ -45,4 +46,5 @@ export const referenceKernel: Kernel = {
   },
   verify,
   recover,
+  signWith,
 }

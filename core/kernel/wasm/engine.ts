@@ -4,6 +4,7 @@
  */
 import type { Kernel } from '../kernel.ts'
 import { deal } from './dealing.ts'
+import { signWith } from './ecdsa.ts'
 import { hashOf } from './hash.ts'
 import { hold, unseal } from './held.ts'
 import { Machine } from './machine.ts'
@@ -27,6 +28,7 @@ export function kernelOn(machine: Machine): Kernel {
     unseal: (kind, key, context, sealed) => unseal(machine, kind, key, context, sealed),
     verify: (signature, digest, publicKey) => verify(machine, signature, digest, publicKey),
     recover: (signature, digest) => recover(machine, signature, digest),
+    signWith: (secret, digest) => signWith(machine, secret, digest),
   }
 }
 
