@@ -79,6 +79,11 @@ export interface SecretShare extends Held {
   readonly publicShare: Bytes
   /** Draws rho. */
   prove(seed: Bytes): OpenProof
+  /**
+   * weight·s, 32 bytes, for the ceremony that hands the whole key out, and for nothing else; the caller wipes it.
+   * @param weight in [1, n). @throws {PoolError} `invalid-scalar`
+   */
+  weighted(weight: bigint): Bytes
 }
 
 /** The seed that two members share for pseudo-random shares of zero. */
@@ -198,8 +203,11 @@ export interface Kernel {
   readonly points: Points
   /** `H` of core/transcript.ts, for public inputs: long ones, and many. */
   H(tag: Tag, parts: readonly Bytes[], length?: number): Bytes
-  /** Draws coefficients, then y, then rho of the proof, each by rejection in [1, n). */
-  deal(input: { seed: Bytes; threshold: number }): Dealing
+  /**
+   * Draws coefficients, then y, then rho of the proof, each by rejection in [1, n). With `constant` f(0) is weight·s of a share instead of what was drawn for it.
+   * A threshold of 0 makes a dealing that only receives. @param input.constant.weight in [1, n). @throws {PoolError} `invalid-scalar`
+   */
+  deal(input: { seed: Bytes; threshold: number; constant?: { share: SecretShare; weight: bigint } }): Dealing
   /**
    * Begins OT state with a peer, as receiver of base transfers. Draws 16 bytes of choices, 128 blinds, 128 decoys, the zero seed's half.
    * @param input.otsid of the direction peer -> self, 32 bytes. @param input.senderKey the peer's A. @throws {PoolError} `base-ot`

@@ -2,10 +2,10 @@
  * The dealer's side of key generation.
  * @module
  */
-import { assertBytes, type Bytes, bigintToBytes, equal, wipe } from '../../bytes.ts'
+import { assertBytes, assertInteger, type Bytes, bigintToBytes, equal, wipe } from '../../bytes.ts'
 import { PoolError } from '../../errors.ts'
-import type { Dealing, OpenProof, SecretShare } from '../kernel.ts'
-import { openProof, ReferenceShare } from './held.ts'
+import type { Dealing, Kernel, OpenProof, SecretShare } from '../kernel.ts'
+import { openProof, own, ReferenceShare } from './held.ts'
 import { drawFrom } from './stream.ts'
 import { twin } from './twin.ts'
 
@@ -23,9 +23,10 @@ export class ReferenceDealing implements Dealing {
   #polynomial: readonly bigint[] | undefined
   #received = 0n
 
-  constructor(seed: Bytes, threshold: number) {
+  constructor(seed: Bytes, threshold: number, constant: bigint | undefined) {
     const random = drawFrom(seed, (threshold + 2) * 32 + 1024)
     const polynomial = Array.from({ length: threshold }, () => scalars.random(random))
+    if (constant !== undefined) polynomial[0] = constant
     const y = scalars.random(random)
     this.#polynomial = polynomial
     this.#otSecret = scalars.encode(y)
@@ -70,7 +71,9 @@ export class ReferenceDealing implements Dealing {
 }
 
 /** Draws a dealing. */
-export function deal({ seed, threshold }: { seed: Bytes; threshold: number }): Dealing {
+export const deal: Kernel['deal'] = ({ seed, threshold, constant }) => {
   assertBytes(seed, 'seed', 32)
-  return new ReferenceDealing(seed, threshold)
+  if (constant === undefined) return new ReferenceDealing(seed, threshold, undefined)
+  assertInteger(threshold, 'threshold', 1, 256)
+  return new ReferenceDealing(seed, threshold, own(ReferenceShare, constant.share, 'share').times(constant.weight))
 }

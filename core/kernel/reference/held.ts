@@ -7,6 +7,7 @@ import { PoolError } from '../../errors.ts'
 import { H, Hs } from '../../transcript.ts'
 import type { Held, HeldKind, HeldOf, OpenProof, PairState, SecretShare, ZeroSeed } from '../kernel.ts'
 import { LENGTHS } from '../shape.ts'
+import { assertNonzero } from './scalars.ts'
 import { seal } from './seal.ts'
 import { drawFrom } from './stream.ts'
 import { twin } from './twin.ts'
@@ -74,6 +75,14 @@ export class ReferenceShare extends HeldBytes implements SecretShare {
   prove(seed: Bytes): OpenProof {
     this.expose()
     return openProof(scalars.random(drawFrom(seed)), () => [this.scalar()])
+  }
+  /** weight·s. */
+  times(weight: bigint): bigint {
+    assertNonzero(weight)
+    return scalars.multiply(this.scalar(), weight)
+  }
+  weighted(weight: bigint): Bytes {
+    return scalars.encode(this.times(weight))
   }
 }
 

@@ -4,10 +4,10 @@
  */
 import { assertBytes, assertInteger, type Bytes } from '../../bytes.ts'
 import { PoolError } from '../../errors.ts'
-import type { Dealing, OpenProof, SecretShare } from '../kernel.ts'
+import type { Dealing, Kernel, OpenProof, SecretShare } from '../kernel.ts'
 import { LENGTHS } from '../shape.ts'
 import { type Block, type Blocks, ownedBy, withBlocks } from './block.ts'
-import { heldAt } from './held.ts'
+import { heldAt, weightedAt } from './held.ts'
 import type { Pointer } from './instance.ts'
 import type { Machine } from './machine.ts'
 import { openProof } from './proof.ts'
@@ -27,10 +27,11 @@ class WasmDealing implements Dealing {
   readonly #blocks: Blocks
   readonly #threshold: number
 
-  constructor(machine: Machine, blocks: Blocks, seed: Bytes, threshold: number) {
+  constructor(machine: Machine, blocks: Blocks, seed: Bytes, threshold: number, constant: Pointer | undefined) {
     // f | y | rho
     const drawn = machine.take((threshold + 2) * SCALAR)
     machine.drawFrom(seed, drawn, threshold + 2)
+    if (constant !== undefined) machine.call.mem_copy(drawn, constant, SCALAR)
     const points = machine.take((threshold + 1) * POINT)
     machine.call.ec_base(points, drawn, threshold + 1)
     this.coefficients = Array.from({ length: threshold }, (_, c) => machine.copyOut(points + c * POINT, POINT))
@@ -105,10 +106,13 @@ class WasmDealing implements Dealing {
 }
 
 /** Draws a dealing. */
-export function deal(machine: Machine, { seed, threshold }: { seed: Bytes; threshold: number }): Dealing {
+export function deal(machine: Machine, { seed, threshold, constant }: Parameters<Kernel['deal']>[0]): Dealing {
   assertBytes(seed, 'seed', LENGTHS.seed)
-  assertInteger(threshold, 'threshold', 0, MAX_THRESHOLD)
-  return machine.step(() => withBlocks(blocks => new WasmDealing(machine, blocks, seed, threshold)))
+  assertInteger(threshold, 'threshold', constant === undefined ? 0 : 1, MAX_THRESHOLD)
+  return machine.step(() => {
+    const first = constant && weightedAt(machine, constant.share, constant.weight)
+    return withBlocks(blocks => new WasmDealing(machine, blocks, seed, threshold, first))
+  })
 }
 
 /**

@@ -9,7 +9,7 @@ import { LENGTHS } from '../shape.ts'
 import { type Block, Blocks, ownedBy } from './block.ts'
 import type { Pointer } from './instance.ts'
 import type { Machine } from './machine.ts'
-import { openProof } from './proof.ts'
+import { assertScalar, openProof } from './proof.ts'
 import { openContent, sealContent } from './sealing.ts'
 
 /** Bytes of each kind, sealed, plain and in the memory. A share lies there little-endian; outside it is big-endian. */
@@ -84,6 +84,10 @@ class WasmShare extends WasmHeld implements SecretShare {
       return openProof(machine, blocksOf(this), rho, secrets, 1)
     })
   }
+  weighted(weight: bigint): Bytes {
+    const { machine } = blockOf(this)
+    return machine.step(() => machine.copyOut(bigEndian(machine, weightedAt(machine, this, weight)), LENGTHS.scalar))
+  }
 }
 
 class WasmZeroSeed extends WasmHeld implements ZeroSeed {
@@ -126,6 +130,15 @@ export function unseal<K extends HeldKind>(machine: Machine, kind: K, key: Bytes
     if (length !== SIZES[kind]) throw new PoolError('invalid-argument', { title: kind, expected: `${SIZES[kind]} bytes`, got: length })
     return heldFrom(machine, kind, at)
   })
+}
+
+/** weight·s in scratch. @throws {PoolError} `invalid-scalar` unless the weight is in [1, n), and as `secretAt`. */
+export function weightedAt(machine: Machine, share: SecretShare, weight: bigint): Pointer {
+  if (weight === 0n) throw new PoolError('invalid-scalar', { title: 'weight', expected: '0 < k < n' })
+  assertScalar(weight)
+  const out = machine.take(LENGTHS.scalar)
+  machine.call.sc_mul(out, secretAt(machine, share, 'share'), machine.putScalar(weight))
+  return out
 }
 
 /**
