@@ -59,7 +59,22 @@ export interface Pool {
     readonly epochLength: number
   }
   readonly members: readonly PoolMember[]
+  /** The pool that hands its account over to this one; absent in a pool that makes a key of its own. */
+  readonly parent?: PoolParent | undefined
   readonly relay?: string | undefined
+}
+
+/** What a pool says of the one before it: all that is needed to check what that one's members say about the hand-over. */
+export interface PoolParent {
+  /** 32 bytes, hex: its pool hash. */
+  readonly pool: `0x${string}`
+  /** The account that stays, lower-case hex, and its key's id (32 bytes, hex). */
+  readonly account: `0x${string}`
+  readonly keyId: `0x${string}`
+  readonly threshold: number
+  readonly agreementQuorum: number
+  /** By seat. A member with the same identity in both pools is one person, whatever its seats. */
+  readonly members: readonly Pick<PoolMember, 'seat' | 'identity' | 'vote'>[]
 }
 
 /** f = floor((n-1)/3): the cheaters that the default quorum is made for. */
@@ -76,7 +91,14 @@ export const resilience = (pool: Pick<Pool, 'members' | 'threshold' | 'agreement
 
 export const MAX_MEMBERS = 16
 
+/** Address in the room of a pool's parent's member that is no member of the pool: this much above its seat. Seats of a pool with a parent stay below. */
+export const DEALER_SEATS = 0x8000
+
 const hash32 = v.pipe(v.string(), v.regex(/^0x[0-9a-f]{64}$/))
+const hex32 = v.pipe(
+  hash32,
+  v.transform(text => text as `0x${string}`),
+)
 const address = v.pipe(
   v.string(),
   v.regex(/^0x[0-9a-fA-F]{40}$/),
@@ -109,10 +131,7 @@ const poolSchema = v.strictObject({
     nonceOffset: integer(0, large),
     genesis: v.strictObject({
       number: integer(0, large),
-      hash: v.pipe(
-        hash32,
-        v.transform(text => text as `0x${string}`),
-      ),
+      hash: hex32,
       timestamp: integer(0, large),
     }),
     confirmations: integer(1, 1000),
@@ -138,6 +157,20 @@ const poolSchema = v.strictObject({
     v.minLength(2),
     v.maxLength(MAX_MEMBERS),
   ),
+  parent: v.optional(
+    v.strictObject({
+      pool: hex32,
+      account: address,
+      keyId: hex32,
+      threshold: integer(2, MAX_MEMBERS),
+      agreementQuorum: integer(2, MAX_MEMBERS),
+      members: v.pipe(
+        v.array(v.strictObject({ seat: integer(1, DEALER_SEATS - 1), identity: hash32, vote: address })),
+        v.minLength(2),
+        v.maxLength(MAX_MEMBERS),
+      ),
+    }),
+  ),
   relay: v.optional(v.pipe(v.string(), v.maxLength(500), v.regex(/^wss?:\/\//))),
 })
 
@@ -152,22 +185,34 @@ export function parsePool(json: unknown): Pool {
     throw new PoolError('bad-pool-file', { at: v.getDotPath(issue) ?? '(root)', problem: issue.message.slice(0, 300) })
   }
   const { version: _, ...fields } = result.output
-  const pool: Pool = { ...fields, members: [...fields.members].sort((a, b) => a.seat - b.seat) }
+  const bySeat = (a: { seat: number }, b: { seat: number }): number => a.seat - b.seat
+  const { parent, ...own } = fields
+  const before = parent && { parent: { ...parent, members: [...parent.members].sort(bySeat) } }
+  const pool: Pool = { ...own, ...before, members: [...fields.members].sort(bySeat) }
   assertPool(pool)
   return pool
 }
 
 /** Rules between fields: distinct members, 2 <= t <= n, t <= q <= n, 2q > n, a rotation short enough to compute. */
 function assertPool(pool: Pool): void {
-  const wrong = (at: string, problem: string): PoolError => new PoolError('bad-pool-file', { at, problem })
-  const n = pool.members.length
-  for (const key of ['seat', 'identity', 'vote'] as const)
-    if (new Set(pool.members.map(member => member[key])).size !== n) throw wrong(`members.${key}`, 'two members have the same')
-  if (pool.threshold > n) throw wrong('threshold', `must be 2..${n}`)
-  if (pool.agreementQuorum > n || pool.agreementQuorum < pool.threshold || 2 * pool.agreementQuorum <= n)
-    throw wrong('agreementQuorum', `must be at least the threshold, more than half of ${n} members and at most ${n}`)
+  assertCommittee(pool, '')
+  if (pool.parent !== undefined) {
+    assertCommittee(pool.parent, 'parent.')
+    if (pool.members.some(member => member.seat >= DEALER_SEATS)) throw wrong('members.seat', `must be below ${DEALER_SEATS} in a pool with a parent`)
+  }
   const { length } = cycleOf(pool.members.map(member => member.weight))
   if (length > MAX_CYCLE) throw wrong('members.weight', `sum / gcd is ${length}, at most ${MAX_CYCLE} is possible: scale the weights down`)
+}
+
+const wrong = (at: string, problem: string): PoolError => new PoolError('bad-pool-file', { at, problem })
+
+function assertCommittee({ members, threshold, agreementQuorum }: Pool | PoolParent, prefix: string): void {
+  const n = members.length
+  for (const key of ['seat', 'identity', 'vote'] as const)
+    if (new Set(members.map(member => member[key])).size !== n) throw wrong(`${prefix}members.${key}`, 'two members have the same')
+  if (threshold > n) throw wrong(`${prefix}threshold`, `must be 2..${n}`)
+  if (agreementQuorum > n || agreementQuorum < threshold || 2 * agreementQuorum <= n)
+    throw wrong(`${prefix}agreementQuorum`, `must be at least the threshold, more than half of ${n} members and at most ${n}`)
 }
 
 /** The JSON of a pool file. */
@@ -175,8 +220,7 @@ export function poolToJson(pool: Pool): Record<string, unknown> {
   return { version: 1, ...pool, members: pool.members.map(member => ({ ...member, weight: member.weight.toString() })) }
 }
 
-const hashed = struct({
-  version: version(1),
+const hashedFields = {
   l1ChainId: u64,
   inbox: fixed(20),
   nonceOffset: u53,
@@ -195,6 +239,19 @@ const hashed = struct({
   maxBatchDelay: u32,
   epochLength: u32,
   members: list(struct({ seat: u16, identity: fixed(32), vote: fixed(20), weight: u64 }), MAX_MEMBERS),
+}
+const hashed = struct({ version: version(1), ...hashedFields })
+const hashedWithParent = struct({
+  version: version(2),
+  ...hashedFields,
+  parent: struct({
+    pool: fixed(32),
+    account: fixed(20),
+    keyId: fixed(32),
+    threshold: u16,
+    agreementQuorum: u16,
+    members: list(struct({ seat: u16, identity: fixed(32), vote: fixed(20) }), MAX_MEMBERS),
+  }),
 })
 
 const hashes = new WeakMap<Pool, Bytes>()
@@ -207,8 +264,7 @@ export function poolHash(pool: Pool): Bytes {
 }
 
 function hashOf(pool: Pool): Bytes {
-  const bytes = hashed.encode({
-    version: 1,
+  const fields = {
     l1ChainId: BigInt(pool.l1.chainId),
     inbox: fromHex(pool.l1.inbox),
     nonceOffset: pool.l1.nonceOffset,
@@ -229,6 +285,11 @@ function hashOf(pool: Pool): Bytes {
       vote: fromHex(member.vote),
       weight: member.weight,
     })),
-  })
-  return H('pool', [bytes])
+  }
+  const { parent } = pool
+  if (parent === undefined) return H('pool', [hashed.encode({ version: 1, ...fields })])
+  const { threshold, agreementQuorum } = parent
+  const members = parent.members.map(({ seat, identity, vote }) => ({ seat, identity: fromHex(identity), vote: fromHex(vote) }))
+  const before = { pool: fromHex(parent.pool), account: fromHex(parent.account), keyId: fromHex(parent.keyId), threshold, agreementQuorum, members }
+  return H('pool', [hashedWithParent.encode({ version: 2, ...fields, parent: before })])
 }

@@ -15,6 +15,7 @@ import {
   prepareDigest,
   proposalDigest,
   proposalSigner,
+  retireDigest,
   signPrepare,
   signProposal,
   signVoid,
@@ -50,10 +51,11 @@ const types = {
   Propose: fields(VOTE_TYPES.propose),
   Prepare: fields(VOTE_TYPES.prepare),
   Void: fields(VOTE_TYPES.void),
+  Retire: fields(VOTE_TYPES.retire),
 }
 const domain = (of: Pool) => ({ ...VOTE_DOMAIN, chainId: of.l1.chainId, verifyingContract: of.l1.inbox, salt: hex(poolHash(of)) })
 /** viem infers types from literals; these are read from the strings that contracts use. */
-const typed = (primaryType: 'Propose' | 'Prepare' | 'Void', message: Record<string, unknown>) =>
+const typed = (primaryType: 'Propose' | 'Prepare' | 'Void' | 'Retire', message: Record<string, unknown>) =>
   ({ domain: domain(pool), types, primaryType, message }) as unknown as TypedDataDefinition
 const proposeMessage = (validRound: bigint) => ({
   height: 7n,
@@ -76,6 +78,9 @@ describe('digests', () => {
     )
     expect(hex(voidDigest({ height: 7, round: 2, content, header }, pool))).toBe(
       hashTypedData(typed('Void', { height: 7n, round: 2, content: hex(content), header: hex(header) })),
+    )
+    expect(hex(retireDigest({ successor: header, height: 7 }, pool.l1, poolHash(pool)))).toBe(
+      hashTypedData(typed('Retire', { successor: hex(header), height: 7n })),
     )
   })
 

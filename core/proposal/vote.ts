@@ -15,6 +15,7 @@ export const VOTE_TYPES = {
   propose: 'Propose(uint64 height,uint32 round,bytes32 content,bytes32 payloadHash,uint64 originNumber,bytes32 originHash,int64 validRound)',
   prepare: 'Prepare(uint64 height,uint32 round,bytes32 content)',
   void: 'Void(uint64 height,uint32 round,bytes32 content,bytes32 header)',
+  retire: 'Retire(bytes32 successor,uint64 height)',
 } as const
 
 /** `name` and `version` of the domain. */
@@ -46,28 +47,34 @@ const separators = new WeakMap<Pool, Bytes>()
 
 /** hashStruct of the domain { name, version, chainId: L1, verifyingContract: inbox, salt: pool hash }. */
 export function domainSeparator(pool: Pool): Bytes {
-  const known = separators.get(pool) ?? separatorOf(pool)
+  const known = separators.get(pool) ?? separatorOf(pool.l1, poolHash(pool))
   separators.set(pool, known)
   return known.slice()
 }
 
-const separatorOf = (pool: Pool): Bytes =>
+const separatorOf = (l1: Pick<Pool['l1'], 'chainId' | 'inbox'>, salt: Bytes): Bytes =>
   keccak256(
     concat(
       typeHash.domain,
       keccak256(utf8(VOTE_DOMAIN.name)),
       keccak256(utf8(VOTE_DOMAIN.version)),
-      bigintToBytes(BigInt(pool.l1.chainId), 32),
-      concat(new Uint8Array(12), fromHex(pool.l1.inbox)),
-      poolHash(pool),
+      bigintToBytes(BigInt(l1.chainId), 32),
+      concat(new Uint8Array(12), fromHex(l1.inbox)),
+      salt,
     ),
   )
 
 /** keccak256(0x1901 || domainSeparator || hashStruct) (EIP-712). */
-const digest = (pool: Pool, struct: Bytes): Bytes => keccak256(concat(Uint8Array.of(0x19, 0x01), domainSeparator(pool), keccak256(struct)))
+const digestIn = (separator: Bytes, struct: Bytes): Bytes => keccak256(concat(Uint8Array.of(0x19, 0x01), separator, keccak256(struct)))
+const digest = (pool: Pool, struct: Bytes): Bytes => digestIn(domainSeparator(pool), struct)
 
 export type UnsignedProposal = Omit<Proposal, 'signature'>
 export type UnsignedPrepare = Pick<Prepare, 'height' | 'round' | 'content'>
+/** `successor`: 32 bytes, pool hash. `height`: the next one that L1 has not taken. */
+export interface UnsignedRetire {
+  readonly successor: Bytes
+  readonly height: number
+}
 export type UnsignedVoid = Pick<VoidVote, 'height' | 'round' | 'content' | 'header'>
 
 /** What a PROPOSE signs. @throws {PoolError} `invalid-argument` when a field is out of range. */
@@ -88,6 +95,12 @@ export const proposalDigest = (proposal: UnsignedProposal, pool: Pool): Bytes =>
 /** What a PREPARE signs. @throws {PoolError} `invalid-argument` when a field is out of range. */
 export const prepareDigest = (prepare: UnsignedPrepare, pool: Pool): Bytes =>
   digest(pool, concat(typeHash.prepare, height64(prepare.height, 'height'), round32(prepare.round), word(prepare.content, 'content')))
+/**
+ * What a RETIRE signs, in the domain of the pool that hands over (`salt` its pool hash).
+ * @throws {PoolError} `invalid-argument` when a field is out of range.
+ */
+export const retireDigest = (retire: UnsignedRetire, l1: Pick<Pool['l1'], 'chainId' | 'inbox'>, salt: Bytes): Bytes =>
+  digestIn(separatorOf(l1, salt), concat(typeHash.retire, word(retire.successor, 'successor'), height64(retire.height, 'height')))
 /** What a VOID signs. @throws {PoolError} `invalid-argument` when a field is out of range. */
 export const voidDigest = (vote: UnsignedVoid, pool: Pool): Bytes =>
   digest(
@@ -110,6 +123,13 @@ function recover(digest32: Bytes, signature: Bytes): Hex | undefined {
   const s = bytesToBigint(signature.subarray(32, 64))
   return isLowS(r, s) ? recoverAddress(digest32, r, s, v - 27) : undefined
 }
+
+/** Signs with the 32-byte secret of the vote key. @throws {PoolError} `invalid-argument` */
+export const signRetire = (retire: UnsignedRetire, pool: Pool, voteKey: Bytes): Bytes =>
+  signDigest(retireDigest(retire, pool.l1, poolHash(pool)), voteKey)
+/** Who signed a RETIRE of the pool with this hash. */
+export const retireSigner = (retire: UnsignedRetire, l1: Pool['l1'], salt: Bytes, signature: Bytes): Hex | undefined =>
+  recover(retireDigest(retire, l1, salt), signature)
 
 const seatOf = (pool: Pool, signer: Hex | undefined): number | undefined => pool.members.find(member => member.vote === signer)?.seat
 

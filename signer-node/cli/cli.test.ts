@@ -249,6 +249,17 @@ describe('a pool', { timeout: 150_000 }, () => {
     ])
     expect(JSON.parse(show.out)).toMatchObject({ ok: true, threshold: 2, agreementQuorum: 2, survives: { silent: 1, cheaters: 0 } })
     expect(made.out).toContain(JSON.parse(show.out).poolHash)
+    const key = ['--account', `0x${'ac'.repeat(20)}`, '--key-id', `0x${'1d'.repeat(32)}`]
+    const next = (...more: string[]): ReturnType<typeof run> => run(['pool', 'next', '--pool', 'pool.json', ...key, '--out', 'next.json', ...more])
+    const [moved, stranger] = await Promise.all([next('--remove', '1', '--replace', '2=two.json', '--json'), next('--remove', '9')])
+    expect(stranger).toMatchObject({ code: 2 })
+    expect(stranger.err).toContain('no member has this seat')
+    const successor = JSON.parse(moved.out).pool
+    expect(successor.members.map((member: { seat: number }) => member.seat)).toEqual([2, 3])
+    expect(successor.parent).toMatchObject({ pool: JSON.parse(show.out).poolHash, account: key[1], threshold: 2 })
+    expect(successor.parent.members).toHaveLength(3)
+    const shown = await run(['pool', 'show', 'next.json'])
+    expect(shown.out).toContain('leaves      seat 1 of the parent')
     expect(insecure.code).toBe(2)
     expect(insecure.err).toContain('error relay-insecure-bind')
     expect(relay.code, relay.err).toBe(0)

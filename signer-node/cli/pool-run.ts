@@ -12,6 +12,7 @@ import { makeInvite } from './invite.ts'
 import { print, printJson } from './output.ts'
 import type { InviteOptions } from './pool.ts'
 import { initPool, type PoolInitOptions } from './pool-init.ts'
+import { nextPool, type PoolNextOptions } from './pool-next.ts'
 import { printPool } from './pool-summary.ts'
 
 /** @throws {PoolError} `passphrase-file`, `vault-*`, `output-file` */
@@ -38,6 +39,13 @@ export async function invite({ vault: path, passphraseFile, name, weight, out, j
 /** @throws {PoolError} `output-file`, and what `initPool` throws */
 export async function init({ out, json, ...options }: PoolInitOptions & { out: string; json?: boolean }): Promise<void> {
   const made = await initPool(options)
+  writeOutput(out, `${JSON.stringify(poolToJson(made), null, 2)}\n`)
+  printPool(made, { json, file: out })
+}
+
+/** @throws {PoolError} `output-file`, and what `nextPool` throws */
+export async function next({ out, json, ...options }: PoolNextOptions & { out: string; json?: boolean }): Promise<void> {
+  const made = await nextPool(options)
   writeOutput(out, `${JSON.stringify(poolToJson(made), null, 2)}\n`)
   printPool(made, { json, file: out })
 }

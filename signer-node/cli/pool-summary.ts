@@ -3,7 +3,8 @@
  * @module
  */
 import { hex } from '../../core/bytes.ts'
-import { type Pool, poolHash, poolToJson, resilience } from '../../core/proposal/pool.ts'
+import { DEALER_SEATS, type Pool, poolHash, poolToJson, resilience } from '../../core/proposal/pool.ts'
+import { rosterOf } from '../../core/proposal/succession.ts'
 import { print, printJson } from './output.ts'
 
 const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`
@@ -40,7 +41,15 @@ export function printPool(pool: Pool, { json = false, file }: { json?: boolean |
   print(
     `turns       overdue after ${times.maxBatchDelay} ms, rounds of ${times.roundZero} ms + ${times.roundStep} ms each, ${times.epochLength} heights a rotation epoch`,
   )
+  if (pool.parent !== undefined) {
+    const { parent } = pool
+    print(
+      `parent      account ${parent.account} of pool ${parent.pool}: ${parent.threshold} of ${parent.members.length}, ${parent.agreementQuorum} have to retire`,
+    )
+  }
   if (pool.relay !== undefined) print(`relay       ${pool.relay}`)
   for (const { seat, name, weight, identity, vote } of pool.members)
     print(`seat ${String(seat).padEnd(6)} ${name ?? ''}${name === undefined ? '' : ', '}weight ${weight}, identity ${identity}, vote ${vote}`)
+  for (const { seat, identity, member } of rosterOf(pool))
+    if (!member) print(`leaves      seat ${seat - DEALER_SEATS} of the parent, identity ${identity}`)
 }

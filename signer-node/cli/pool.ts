@@ -5,6 +5,7 @@
 import type { Command } from 'commander'
 import { addressOption, durationOption, hashOption, integerOption, repeated, urlOption, withEnv } from './options.ts'
 import type { PoolInitOptions } from './pool-init.ts'
+import type { PoolNextOptions } from './pool-next.ts'
 
 const DAY = 86_400_000
 const LARGE = Number.MAX_SAFE_INTEGER
@@ -14,6 +15,7 @@ export function registerPool(program: Command): void {
   const pool = program.command('pool').description('make and read the files that a pool begins with')
   registerInvite(pool)
   registerInit(pool)
+  registerNext(pool)
   registerShow(pool)
 }
 
@@ -73,6 +75,25 @@ function registerInit(pool: Command): void {
     .requiredOption('--out <file>', 'where to write the pool file')
     .option('--json', 'print the result as one JSON object')
     .action(async (options: PoolInitOptions & { out: string; json?: boolean }) => (await import('./pool-run.ts')).init(options))
+  withEnv(command)
+}
+
+function registerNext(pool: Command): void {
+  const command = pool
+    .command('next')
+    .description('make the file of the pool that takes an account over: members join, leave or are replaced, or the thresholds change')
+    .requiredOption('--pool <file>', 'file of the pool that has the account now')
+    .requiredOption('--account <address>', 'the account; `sequorum key show` prints it', addressOption)
+    .requiredOption('--key-id <hash>', "the key's id; `sequorum key show` prints it", hashOption)
+    .option('--add <file>', 'invite of a new member, once for each; it gets the next free seat', repeated, [])
+    .option('--remove <seat>', 'seat of a member that leaves, once for each', repeated, [])
+    .option('--replace <seat=file>', 'seat of a member and the invite of who takes it, also the same person with a new device', repeated, [])
+    .option('--threshold <t>', 'shares that make a signature (default: as before, at most the number of members)', integerOption(2, 16))
+    .option('--quorum <q>', 'members that agree to a batch before it is signed (default: the smallest that is safe)', integerOption(2, 16))
+    .option('--relay <url>', 'address of the relay of the new pool', urlOption('wss', 'ws'))
+    .requiredOption('--out <file>', 'where to write the pool file')
+    .option('--json', 'print the result as one JSON object')
+    .action(async (options: PoolNextOptions & { out: string; json?: boolean }) => (await import('./pool-run.ts')).next(options))
   withEnv(command)
 }
 
