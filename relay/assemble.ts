@@ -40,6 +40,7 @@ export async function assemble(settings: Settings, room: Uint8Array, store: Rela
   const client = l1Client(settings.l1Rpc)
   const reports = new Map<number, MemberReport>()
   const agreed = new Map<number, NonNullable<MemberReport['agreed']>>()
+  if (pool.parent !== undefined) await store.pool.believeAccount(pool.parent.account)
   let account = await store.pool.account()
   let totals: ChainTotals = await store.chain.totals()
   let watch: L1Watch | undefined

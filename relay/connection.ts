@@ -8,7 +8,7 @@ import type { RawData, WebSocket } from 'ws'
 import { type Bytes, equal, fromHex } from '../core/bytes.ts'
 import { authDigest, verifyIdentity } from '../core/envelope/identity.ts'
 import { CLOSE, MAX_UNAUTHENTICATED_FRAME, type MemberFrame, memberFrame, type RelayFrame, relayFrame } from '../core/envelope/wire.ts'
-import type { Pool } from '../core/proposal/pool.ts'
+import type { RosterEntry } from '../core/proposal/roster.ts'
 import type { Limits } from './config.ts'
 import type { Metrics } from './metrics.ts'
 import type { Clock, Log, Random } from './ports.ts'
@@ -17,7 +17,7 @@ export type AuthFrame = Extract<MemberFrame, { kind: 'auth' }>
 export type LiveFrame = Exclude<MemberFrame, { kind: 'auth' }>
 
 export interface ConnectionContext {
-  readonly pool: Pool
+  readonly roster: readonly RosterEntry[]
   /** Pool hash. */
   readonly room: Bytes
   readonly clock: Clock
@@ -47,7 +47,7 @@ let connections = 0
 
 /** Takes a fresh socket over and challenges it. `origin` is what the relay is called at the address that was dialled. */
 export function acceptConnection(socket: WebSocket, origin: string, context: ConnectionContext): Connection {
-  const { pool, room, clock, limits, log, metrics } = context
+  const { roster, room, clock, limits, log, metrics } = context
   const id = ++connections
   const nonce = context.random(32)
   const limiter = new RateLimiterMemory({ points: limits.framesPerSecond, duration: 1, keyPrefix: `socket-${id}` })
@@ -143,7 +143,7 @@ export function acceptConnection(socket: WebSocket, origin: string, context: Con
   /** The seat that this frame proves, or why it proves none. */
   function judge({ room: named, time, clientNonce, identity, device, signature }: AuthFrame): { seat: number } | { code: number; reason: string } {
     if (!equal(named, room)) return { code: CLOSE.notInRoster, reason: 'another pool' }
-    const member = pool.members.find(candidate => equal(fromHex(candidate.identity), identity))
+    const member = roster.find(candidate => equal(fromHex(candidate.identity), identity))
     if (member === undefined) return { code: CLOSE.notInRoster, reason: 'not in the roster' }
     if (Math.abs(clock.now() - time) > limits.authSkew) return { code: CLOSE.unauthenticated, reason: 'clock differs too much' }
     const digest = authDigest({ origin, serverNonce: nonce, clientNonce, time, room, identity, device })

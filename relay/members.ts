@@ -6,6 +6,7 @@ import { fromHex, hex } from '../core/bytes.ts'
 import type { MemberReport, RelayFrame } from '../core/envelope/wire.ts'
 import { asPoolError } from '../core/errors.ts'
 import type { Hex } from '../core/ethereum.ts'
+import { DEALER_SEATS } from '../core/proposal/pool.ts'
 import type { TurnNotice } from './clock.ts'
 import type { Settings } from './config.ts'
 import type { Connection, LiveFrame } from './connection.ts'
@@ -80,6 +81,9 @@ export function createMembers(options: MembersOptions): Members {
     void job.finally(() => running.delete(job))
   }
 
+  /** One of the pool before this one that is no member of this one. */
+  const leaves = (seat: number): boolean => pool.parent !== undefined && seat >= DEALER_SEATS
+
   const refuse = (connection: Connection, request: number, code: RefusalCode): void => {
     log('warn', 'request.refused', { seat: connection.seat, code })
     connection.send({ kind: 'refused', request, code, reason: REFUSALS[code] })
@@ -138,9 +142,11 @@ export function createMembers(options: MembersOptions): Members {
   function receive(connection: Connection, frame: LiveFrame): void {
     const { seat } = connection
     if (seat === undefined) return
-    if (frame.kind === 'report') report(seat, frame)
-    else if (frame.kind === 'ack') run(connection, undefined, () => acknowledge(connection, seat, frame))
+    if (frame.kind === 'report') {
+      if (!leaves(seat)) report(seat, frame)
+    } else if (frame.kind === 'ack') run(connection, undefined, () => acknowledge(connection, seat, frame))
     else if (frame.kind === 'publish') run(connection, frame.request, () => publish(connection, seat, frame))
+    else if (leaves(seat)) refuse(connection, frame.request, 'not-a-member')
     else if (frame.kind === 'submit') run(connection, frame.request, () => submit(connection, frame))
     else run(connection, frame.request, () => account(connection, seat, frame))
   }

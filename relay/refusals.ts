@@ -10,6 +10,7 @@ export const REFUSALS = {
   'wrong-sender': 'the envelope names another sender than the one who is connected',
   'unknown-recipient': 'the envelope names a recipient who is not in the pool, or its sender',
   'bad-signature': 'the signature of the envelope does not verify',
+  'not-a-member': 'who only hands a key over has nothing to say about this pool’s account and batches',
   'conflict': 'another envelope has this address already',
   'mailbox-full': 'the recipient has not fetched its messages and its share of the storage is used up',
   'unavailable': 'the relay cannot do this at the moment; send it again',

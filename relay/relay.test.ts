@@ -5,10 +5,12 @@ import fc from 'fast-check'
 import sodium from 'libsodium-wrappers'
 import { afterEach, describe, expect, it } from 'vitest'
 import { hex, utf8 } from '../core/bytes.ts'
-import { type Envelope, encodeEnvelope, MAX_BODY } from '../core/envelope/header.ts'
+import { decodeEnvelope, type Envelope, encodeEnvelope, MAX_BODY } from '../core/envelope/header.ts'
 import { identityFromSeed } from '../core/envelope/identity.ts'
 import { CLOSE, MAX_FRAME, type MemberFrame, memberFrame, type RelayFrame } from '../core/envelope/wire.ts'
 import type { ErrorCode } from '../core/errors.ts'
+import { DEALER_SEATS, type PoolMember } from '../core/proposal/pool.ts'
+import { successorOf } from '../core/proposal/succession.ts'
 import { type ManualClock, manualClock } from '../test/support/manual-clock.ts'
 import { testPool } from '../test/support/pool.ts'
 import { labelled } from '../test/support/random.ts'
@@ -165,6 +167,38 @@ describe('authentication', () => {
     for (const origin of [relay.url, 'http://localhost:5173']) await (await dial(origin)).close()
     for (const origin of ['http://evil.example', 'null', relay.url.replace('http', 'https')]) await expect(dial(origin)).rejects.toThrow('403')
     await expect(dialRaw(relay.socketUrl.replace('/relay', '/other'))).rejects.toThrow('404')
+  })
+})
+
+describe('a pool that takes an account over', () => {
+  const account = `0x${'ac'.repeat(20)}` as const
+  const next = successorOf(
+    pool,
+    { account, keyId: labelled('key id') },
+    { members: [1, 4].map(seat => testPool(4).members[seat - 1] as PoolMember), threshold: 2, agreementQuorum: 2 },
+  )
+  const leaving = DEALER_SEATS + 2
+
+  it('has those who leave in its room, under addresses of their own, and knows the account', async () => {
+    const { relay, clock } = await start({ pool: next })
+    expect((await relay.snapshot()).account).toBe(account)
+    const one = await joinRelay(relay.socketUrl, next, 1, { now: clock.now() })
+    const two = await joinRelay(relay.socketUrl, next, leaving, { now: clock.now(), identity: 2 })
+    expect((await two.wait('welcome')).seat).toBe(leaving)
+    await one.wait('presence', frame => frame.online.length === 2)
+    expect((await one.publish(leaving, utf8('to who leaves'))).kind).toBe('published')
+    const [delivered] = await two.deliveries(1)
+    expect(decodeEnvelope(delivered?.envelope as Uint8Array).header).toMatchObject({ from: 1, to: leaving })
+    expect((await two.publish(1, utf8('to who stays'))).kind).toBe('published')
+    expect(await one.deliveries(1)).toHaveLength(1)
+  })
+
+  it('lets them claim no account and submit nothing', async () => {
+    const { relay, clock } = await start({ pool: next })
+    const two = await joinRelay(relay.socketUrl, next, leaving, { now: clock.now(), identity: 2 })
+    const claimed = await two.ask({ kind: 'account', address: new Uint8Array(20), keyId: new Uint8Array(32) })
+    const submitted = await two.ask({ kind: 'submit', height: 0, round: 0, content: new Uint8Array(32), raw: utf8('no transaction') })
+    for (const answer of [claimed, submitted]) expect(answer).toMatchObject({ kind: 'refused', code: 'not-a-member' })
   })
 })
 

@@ -13,6 +13,7 @@ import { initSodium } from '../core/envelope/identity.ts'
 import { CLOSE } from '../core/envelope/wire.ts'
 import { asPoolError, PoolError } from '../core/errors.ts'
 import { poolHash } from '../core/proposal/pool.ts'
+import { rosterOf } from '../core/proposal/roster.ts'
 import { type Addresses, addressesOf } from './address.ts'
 import { assemble, type Parts, type RelayEvent } from './assemble.ts'
 import { isLoopback, type RelayConfig, type Settings, settingsOf } from './config.ts'
@@ -58,7 +59,7 @@ export async function createRelay(config: RelayConfig): Promise<Relay> {
     now: settings.clock.now,
     roomMessages: limits.roomMessages,
     roomBytes: limits.roomBytes,
-    members: pool.members.length,
+    members: rosterOf(pool).length,
   })
   try {
     const handlers = new Set<(event: RelayEvent) => void>()
@@ -113,7 +114,7 @@ function open(settings: Settings, store: RelayStore, server: Server, port: numbe
     metrics,
     accept(socket, origin, settled) {
       acceptConnection(socket, origin, {
-        pool,
+        roster: rosterOf(pool),
         room,
         clock,
         random,

@@ -6,6 +6,7 @@ import { type Bytes, equal, fromHex } from '../core/bytes.ts'
 import { decodeEnvelope, type Envelope, messageId } from '../core/envelope/header.ts'
 import { verifyEnvelope } from '../core/envelope/identity.ts'
 import type { Pool } from '../core/proposal/pool.ts'
+import { rosterOf } from '../core/proposal/roster.ts'
 import type { Limits } from './config.ts'
 import { lifetimeOf } from './lifetime.ts'
 import type { RefusalCode } from './refusals.ts'
@@ -30,7 +31,7 @@ export interface RouterOptions {
 }
 
 export function createRouter({ pool, room, mailbox, limits, now, wake }: RouterOptions): Router {
-  const identities = new Map(pool.members.map(member => [member.seat, fromHex(member.identity)]))
+  const identities = new Map(rosterOf(pool).map(({ seat, identity }) => [seat, fromHex(identity)]))
 
   function check(from: number, { header, ...rest }: Envelope): RefusalCode | undefined {
     if (!equal(header.room, room)) return 'wrong-room'

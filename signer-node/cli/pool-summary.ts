@@ -4,7 +4,7 @@
  */
 import { hex } from '../../core/bytes.ts'
 import { DEALER_SEATS, type Pool, poolHash, poolToJson, resilience } from '../../core/proposal/pool.ts'
-import { rosterOf } from '../../core/proposal/succession.ts'
+import { rosterOf } from '../../core/proposal/roster.ts'
 import { print, printJson } from './output.ts'
 
 const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`

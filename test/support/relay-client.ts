@@ -121,6 +121,8 @@ export interface JoinOptions {
   /** ms since 1970; default the machine's clock. */
   readonly now?: number
   readonly socket?: ClientOptions
+  /** Number of the test identity; default the seat. */
+  readonly identity?: number
 }
 
 let requests = 0
@@ -129,7 +131,7 @@ let sequences = 0
 /** Connects and authenticates a seat of a test pool. */
 export async function joinRelay(url: string, pool: Pool, seat: number, options: JoinOptions = {}): Promise<TestMember> {
   const raw = await dialRaw(url, options.socket)
-  const identity = identityFromSeed(testIdentitySeed(seat))
+  const identity = identityFromSeed(testIdentitySeed(options.identity ?? seat))
   const challenge = await raw.wait('challenge')
   const change = { since: options.since ?? 0, transactionsSince: options.transactionsSince ?? 0 }
   raw.send({ kind: 'auth', ...authFields({ pool, identity, challenge, now: options.now ?? Date.now(), change }) })
