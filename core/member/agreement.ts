@@ -44,7 +44,7 @@ const MAY_CHANGE: ReadonlySet<RefusalReason> = new Set<RefusalReason>(['too-earl
  */
 const AFTER_NAMED = 50
 
-/** ms until votes that nobody waits for are sent after all. */
+/** ms until what nobody waits for, while a height is signed as it should be, is sent after all: votes, and locks to the next proposer. */
 const UNNEEDED = 500
 
 /**
@@ -121,6 +121,13 @@ export function createAgreement(ports: AgreementPorts): Agreement {
     // Nobody waits for it where t signers are q members.
     if (pool.threshold < pool.agreementQuorum) ports.say('all', { kind: 'commit', height, round, content })
     addCommit(state, seat, round, content)
+    clock.after(UNNEEDED, () => void (state.signed === undefined && passOn(state, certificate, proposal)))
+  }
+
+  /** Who proposes next may have heard of nothing, and would be refused with anything else. */
+  function passOn(state: HeightState, certificate: Certificate, proposal: Proposal): void {
+    const next = ports.view(state)?.turn.proposer(certificate.round + 1).seat
+    if (next !== undefined && next !== seat && state.record.lockedRound === certificate.round) ports.say(next, { kind: 'locked', certificate, proposal })
   }
 
   function addCommit(state: HeightState, from: number, round: number, content: Uint8Array): void {

@@ -59,33 +59,42 @@ export async function killRelayInCeremony(
   return found
 }
 
-/** Contents by height, as hex. */
-type Contents = Map<number, Set<string>>
-const note = (contents: Contents, height: number, content: string): void =>
-  void contents.set(height, (contents.get(height) ?? new Set()).add(content))
+/** Contents by height, as hex, and where they were found. */
+type Contents = Map<number, Map<string, Set<string>>>
+function note(contents: Contents, height: number, content: string, where: string): void {
+  const known = contents.get(height) ?? new Map<string, Set<string>>()
+  contents.set(height, known.set(content, (known.get(content) ?? new Set()).add(where)))
+}
 
-/** Two contents for one height are nowhere: not on L1, not in what members have authorised or locked, not in what the relay has stored. */
+/**
+ * Two contents for one height are nowhere: not on L1, not in what the relay has stored, and never did as many members as make a signature authorise each of
+ * two. One member alone may have: it was ready to sign, the others voted in a later round before they were, and so its content can be signed no more.
+ */
 export async function examine(pool: SeparatePool): Promise<void> {
   const posted = await pool.posted()
   const guards: GuardContents[] = pool.seats.map(seat => readGuard(pool.vault(seat).guard))
   const authorised: Contents = new Map()
   const payloads: Contents = new Map()
   const sighashes = new Set<string>()
-  for (const { records, signed } of guards) {
+  for (const [member, { records, signed }] of guards.entries()) {
     expect(records.length).toBeGreaterThan(0)
     for (const record of records)
       for (const { content, sighash } of record.signed) {
-        note(authorised, record.height, hex(content))
+        note(authorised, record.height, hex(content), `member ${member}`)
         sighashes.add(hex(sighash))
       }
     for (const [height, raw] of signed) {
       const transaction = parseTransaction(`0x${raw.toString('hex')}`)
       expect(transaction.nonce).toBe(height)
-      note(payloads, height, transaction.data ?? '0x')
+      note(payloads, height, transaction.data ?? '0x', `member ${member}`)
     }
   }
-  for (const { transaction } of posted) note(payloads, transaction.nonce, transaction.input)
-  for (const [height, contents] of [...authorised, ...payloads]) expect({ height, contents: contents.size }).toEqual({ height, contents: 1 })
+  for (const { transaction } of posted) note(payloads, transaction.nonce, transaction.input, 'L1')
+  for (const [height, contents] of payloads) expect({ height, contents: contents.size }).toEqual({ height, contents: 1 })
+  for (const [height, contents] of authorised) {
+    const signable = [...contents.values()].filter(members => members.size >= pool.pool.threshold)
+    expect({ height, isOne: signable.length <= 1 }).toEqual({ height, isOne: true })
+  }
 
   for (const { transaction } of posted) {
     // What has landed was authorised by members of this pool, under this very hash.
