@@ -127,7 +127,8 @@ export function createAgreement(ports: AgreementPorts): Agreement {
   /** Who proposes next may have heard of nothing, and would be refused with anything else. */
   function passOn(state: HeightState, certificate: Certificate, proposal: Proposal): void {
     const next = ports.view(state)?.turn.proposer(certificate.round + 1).seat
-    if (next !== undefined && next !== seat && state.record.lockedRound === certificate.round) ports.say(next, { kind: 'locked', certificate, proposal })
+    if (next !== undefined && next !== seat && state.record.lockedRound === certificate.round)
+      ports.say(next, { kind: 'locked', certificate, proposal })
   }
 
   function addCommit(state: HeightState, from: number, round: number, content: Uint8Array): void {
