@@ -200,6 +200,21 @@ const table = {
     summary: 'a tuple or certificate belongs to another key epoch',
     next: 'Discard it and make a new one under the current epoch.',
   },
+  'share-restored': {
+    kind: 'abort',
+    summary: 'this share came back from a backup, which holds no shared secrets with any peer',
+    next: 'Refresh the key with all members; the share signs after that.',
+  },
+  'epoch-taken': {
+    kind: 'abort',
+    summary: 'this member has a generation of shares with this number or a higher one already',
+    next: 'Run again with a number above every one that a member has, active or pending.',
+  },
+  'bad-erasure': {
+    kind: 'input',
+    summary: 'a proof of erasure does not verify, or is for another share',
+    next: 'Ask the member for the proof again; without it, take its old share as still there.',
+  },
   // ── transaction, batch ────────────────────────────────────────────────────────────────────────────────────────────
   'malformed-transaction': {
     kind: 'input',
@@ -338,6 +353,31 @@ const table = {
     kind: 'io',
     summary: 'the vault file cannot be read or written',
     next: 'See the cause: a full disk and missing rights are the usual ones. The file on disk is the last one that was saved.',
+  },
+  'backup-wrong-passphrase': {
+    kind: 'input',
+    summary: 'the passphrase does not open the backup',
+    next: 'Give the passphrase that this backup was made with; it need not be the one of the vault.',
+  },
+  'backup-damaged': {
+    kind: 'input',
+    summary: 'the file is not a whole backup of a version that this software reads',
+    next: 'Use another copy of it, or the version of this software that made it.',
+  },
+  'backup-unusable': {
+    kind: 'bug',
+    summary: 'the backup that was just made does not read back as it was meant',
+    next: 'Do not count on it: make it again, and report it if it comes back.',
+  },
+  'backup-older-epoch': {
+    kind: 'input',
+    summary: 'the backup is of an older generation of shares than is known to exist',
+    next: 'Restore the newest backup of this member. An older share does not fit those of the others: only with the order to take it all the same is it restored.',
+  },
+  'backup-other-key': {
+    kind: 'input',
+    summary: 'the backup is of another member, key or pool than what is here',
+    next: 'Choose the backup that was made of this member, or restore it in a place of its own.',
   },
   'passphrase-file': {
     kind: 'input',

@@ -10,8 +10,9 @@ import { fixed, type Infer, list, malformed, struct, text, u16, u32, version } f
 import { type ErrorCode, errorTable, PoolError } from '../errors.ts'
 import { type HeldKind, kernel, LENGTHS, type PairState, type SecretShare, type ZeroSeed } from '../kernel/index.ts'
 import { H } from '../transcript.ts'
+import type { Generation } from './generations.ts'
 import { lagrange } from './polynomial.ts'
-import { checkThreshold, KeyShare, secretsOf } from './share.ts'
+import { checkThreshold, isRestored, KeyShare, secretsOf } from './share.ts'
 
 const publicFields = {
   index: u16,
@@ -88,11 +89,31 @@ export function encodeShare(share: KeyShare, key: Bytes): Bytes {
 
 /**
  * Reads a share and checks it against itself: members distinct and in order, points on the curve, s_i·G = S_i, the public shares
- * weigh to the public key, one OT state per peer that is not burned.
+ * weigh to the public key, one OT state per peer that is not burned, a zero seed per peer unless the share came back from a backup.
  * @throws {PoolError} `malformed-bytes`, `invalid-point`, `invalid-scalar`, `bad-parties`; `seal-mismatch` for another key
  */
 export function decodeShare(bytes: Bytes, key: Bytes): KeyShare {
   return bytes[0] === 1 ? readClear(bytes) : readSealed(bytes, key)
+}
+
+/**
+ * Which generation an encoded share is of. Opens nothing and checks nothing but the form, so it needs no key.
+ * @throws {PoolError} `malformed-bytes`
+ */
+export function generationOf(bytes: Bytes): Generation {
+  if (bytes[0] !== 1) {
+    const { keyId, epoch, epochNo } = shareV2.decode(bytes)
+    return { keyId, epoch, epochNo }
+  }
+  const fields = shareV1.decode(bytes)
+  wipeClear(fields)
+  const { keyId, epoch, epochNo } = fields
+  return { keyId, epoch, epochNo }
+}
+
+function wipeClear(fields: Infer<typeof shareV1>): void {
+  wipe(fields.share, ...fields.zeroSeeds.map(entry => entry.seed), ...fields.otB.map(entry => entry.leaves))
+  for (const { delta, leaves } of fields.otA) wipe(delta, leaves)
 }
 
 function readSealed(bytes: Bytes, key: Bytes): KeyShare {
@@ -130,8 +151,7 @@ function readClear(bytes: Bytes): KeyShare {
       }
     })
   } finally {
-    wipe(fields.share, ...fields.zeroSeeds.map(entry => entry.seed), ...fields.otB.map(entry => entry.leaves))
-    for (const { delta, leaves } of fields.otA) wipe(delta, leaves)
+    wipeClear(fields)
   }
 }
 
@@ -192,7 +212,10 @@ function check(fields: Fields, zeroPeers: readonly number[], pairPeers: readonly
     )
   )
     throw malformed('certificates')
-  if (!isSame(zeroPeers, peers)) throw malformed('zero seeds')
+  // A share from a backup has no secrets with anybody; a share is from a backup as a whole or not at all.
+  const restored = isRestored(peers, new Map(fields.burned.map(({ peer, reason }) => [peer, reason])))
+  if (!restored && fields.burned.some(entry => entry.reason === 'share-restored')) throw malformed('burned peers')
+  if (!isSame(zeroPeers, restored ? [] : peers)) throw malformed('zero seeds')
   if (!isSame(pairPeers, live)) throw malformed('OT state')
 
   const publicShares = new Map(fields.parties.map(({ index, publicShare }) => [index, publicShare]))

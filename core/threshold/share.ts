@@ -113,6 +113,17 @@ export class KeyShare implements KeyPublic {
     this.#secrets.pairs.clear()
   }
 
+  /**
+   * True for a share that came back from a backup: it shares no secrets with any peer, so it takes part in a refresh or reshare as a dealer and in
+   * nothing else until one of those has replaced it.
+   */
+  get restored(): boolean {
+    return isRestored(
+      this.parties.map(party => party.index).filter(index => index !== this.index),
+      this.#burned,
+    )
+  }
+
   toString(): string {
     return `KeyShare ${this.index} of ${this.address}, ${this.threshold}-of-${this.parties.length}, epoch ${this.epochNo} [redacted]`
   }
@@ -128,10 +139,15 @@ export class KeyShare implements KeyPublic {
       epoch: hex(this.epoch),
       epochNo: this.epochNo,
       active: this.active,
+      restored: this.restored,
       burned: Object.fromEntries(this.#burned),
     }
   }
 }
+
+/** The mark of a share from a backup: every peer is burned, for this reason. */
+export const isRestored = (peers: readonly number[], burned: ReadonlyMap<number, string>): boolean =>
+  peers.every(peer => burned.get(peer) === 'share-restored')
 
 /** The secrets of a share, for the protocols of this folder. */
 export const secretsOf = (share: KeyShare): ShareSecrets => reveal(share)
