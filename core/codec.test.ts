@@ -72,4 +72,10 @@ describe('codec', () => {
     expect(() => list(u8, 2).decode(Uint8Array.of(0, 0, 0, 3, 1, 1, 1))).toThrow(/too many/)
     expect(() => blob(2).encode(new Uint8Array(3))).toThrow(/too long/)
   })
+  it('tells what it is made of: parts by name, items, and what bytes mean', () => {
+    expect(Object.keys(message.anatomy?.parts ?? {})).toEqual([...'version abcdefghijklm'.matchAll(/version|[a-m]/g)].map(String))
+    expect(message.anatomy?.parts?.k?.anatomy?.item).toBe(u16)
+    expect(fixed(32, 'scalar').anatomy).toEqual({ meaning: 'scalar' })
+    expect(fixed(32).anatomy).toBeUndefined()
+  })
 })

@@ -31,6 +31,17 @@ export interface Codec<T> {
   decode(bytes: Bytes): T
   /** Reads one value from a longer input. */
   read(reader: Reader): T
+  /** What the value is made of, for tools that look at a message field by field; encoding and decoding do not use it. */
+  readonly anatomy?: Anatomy
+}
+
+/** Named parts in the order of their bytes, items after a u32 count, or bytes with a name for what they are ("scalar"). */
+export interface Anatomy {
+  // biome-ignore lint/suspicious/noExplicitAny: see AnyCodec
+  readonly parts?: Readonly<Record<string, Codec<any>>>
+  // biome-ignore lint/suspicious/noExplicitAny: see AnyCodec
+  readonly item?: Codec<any>
+  readonly meaning?: string
 }
 
 /** The type a codec carries. */
@@ -44,10 +55,11 @@ export const malformed = (reason: string, context: Record<string, string | numbe
   new PoolError('malformed-bytes', { reason, ...context })
 
 /** A codec from its two halves. `write` must reject what `read` would. */
-export function codec<T>(write: (value: T) => Bytes, read: (reader: Reader) => T): Codec<T> {
+export function codec<T>(write: (value: T) => Bytes, read: (reader: Reader) => T, anatomy?: Anatomy): Codec<T> {
   return {
     encode: write,
     read,
+    ...(anatomy === undefined ? {} : { anatomy }),
     decode(bytes) {
       if (!(bytes instanceof Uint8Array)) throw malformed('not bytes')
       const reader = new Reader(bytes)
@@ -105,14 +117,15 @@ export const bool: Codec<boolean> = codec(
   },
 )
 
-/** Exactly `length` bytes; decoded as a copy. */
-export const fixed = (length: number): Codec<Bytes> =>
+/** Exactly `length` bytes; decoded as a copy. `meaning` only names them. */
+export const fixed = (length: number, meaning?: string): Codec<Bytes> =>
   codec(
     v => {
       if (!(v instanceof Uint8Array) || v.length !== length) throw malformed('wrong length', { expected: length })
       return v
     },
     r => r.take(length).slice(),
+    meaning === undefined ? undefined : { meaning },
   )
 
 /** u32 length, then at most `max` bytes; decoded as a copy. */
@@ -177,6 +190,7 @@ export const list = <T>(item: Codec<T>, max: number): Codec<T[]> =>
       for (let i = 0; i < count; i++) out.push(item.read(r))
       return out
     },
+    { item },
   )
 
 /** 0, or 1 and the value. */
@@ -193,6 +207,7 @@ export function struct(fields: Record<string, AnyCodec>): Codec<Record<string, u
   return codec(
     v => concat(...entries.map(([key, field]) => field.encode(v[key]))),
     r => Object.fromEntries(entries.map(([key, field]) => [key, field.read(r)])),
+    { parts: fields },
   )
 }
 

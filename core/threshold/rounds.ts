@@ -7,10 +7,10 @@ import type { AnyRound, Round } from '../ceremony/router.ts'
 import { type Codec, codec, fixed, type Infer, list, struct } from '../codec.ts'
 import { MESSAGE_LENGTHS } from './parameters.ts'
 
-const hash = fixed(32)
-const nonce = fixed(32)
-const scalar = fixed(32)
-const point = fixed(33)
+const hash = fixed(32, 'hash')
+const nonce = fixed(32, 'nonce')
+const scalar = fixed(32, 'scalar')
+const point = fixed(33, 'point')
 
 // ── key generation ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -28,7 +28,7 @@ const opening = struct({
 const dealing = struct({ share: scalar, zeroSeed: hash, baseOt: fixed(MESSAGE_LENGTHS.baseOt) })
 const publicShare = struct({ publicShare: point, proofCommitment: point, proofResponse: scalar })
 const trees = struct({ trees: fixed(MESSAGE_LENGTHS.pprf) })
-const certificate = struct({ signature: fixed(64) })
+const certificate = struct({ signature: fixed(64, 'signature') })
 
 export type Opening = Infer<typeof opening>
 export type PublicShareMessage = Infer<typeof publicShare>
@@ -54,6 +54,7 @@ const extension = struct({ extension: fixed(MESSAGE_LENGTHS.extension) })
 const multiplication: Codec<{ multiplication: Uint8Array }> = codec(
   value => fixed(MESSAGE_LENGTHS.vole).encode(value.multiplication),
   reader => ({ multiplication: reader.take(MESSAGE_LENGTHS.vole) }),
+  { parts: { multiplication: fixed(MESSAGE_LENGTHS.vole) } },
 )
 const online = { nonceShare: point, blind: hash, gammaK: scalar, gammaX: scalar, gammaPointK: point, gammaPointX: point }
 const onlineOfTwo = struct(online)
