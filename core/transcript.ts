@@ -75,6 +75,7 @@ export const TAGS = [
   'invite',
   'cert-set',
   'burn',
+  'erasure',
 ] as const
 export type Tag = (typeof TAGS)[number]
 

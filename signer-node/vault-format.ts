@@ -11,29 +11,28 @@
 import sodium from 'libsodium-wrappers'
 import { type Bytes, concat, equal, u32be, utf8, wipe } from '../core/bytes.ts'
 import { blob, type Codec, fixed, type Infer, list, option, Reader, struct, u8, u32, version } from '../core/codec.ts'
+import {
+  ARGON2ID,
+  CHECKSUM,
+  checkCost,
+  DEFAULT_COST,
+  decrypt,
+  isAffordable,
+  type KdfCost,
+  stretch,
+  withChecksum,
+  withoutChecksum,
+} from '../core/envelope/passphrase.ts'
 import { PoolError } from '../core/errors.ts'
 
-/** Cost of opening: Argon2id passes, and memory in bytes. */
-export interface KdfCost {
-  readonly opslimit: number
-  readonly memlimit: number
-}
-
-/** About 0.2 s on one core of 2024. */
-export const DEFAULT_COST: KdfCost = { opslimit: 3, memlimit: 64 * 1024 * 1024 }
-/** What a file may ask at most, so that a forged one cannot exhaust the machine. */
-export const COST_CAP: KdfCost = { opslimit: 16, memlimit: 512 * 1024 * 1024 }
-/** libsodium's floor. */
-const COST_FLOOR: KdfCost = { opslimit: 1, memlimit: 8 * 1024 }
+export { COST_CAP, DEFAULT_COST, type KdfCost } from '../core/envelope/passphrase.ts'
 
 /** Bytes of one encoded share at most: 16 members need 400 KiB. */
 const MAX_SHARE = 2 * 1024 * 1024
 /** Pending shares that are kept; the oldest goes first. */
 export const MAX_PENDING = 32
 
-const ARGON2ID = 2
 const MAGIC = utf8('SQRVAULT')
-const CHECKSUM = 32
 const MAX_CONTENTS = (MAX_PENDING + 1) * MAX_SHARE
 
 const contentsCodec = struct({
@@ -61,7 +60,7 @@ const damaged = (problem: string): PoolError => new PoolError('vault-damaged', {
 
 /** A new data key under a passphrase. @throws {PoolError} `invalid-argument` for a cost outside the caps. */
 export function newKey(passphrase: Bytes, cost: KdfCost = DEFAULT_COST): VaultKey {
-  if (!affordable(cost)) throw new PoolError('invalid-argument', { title: 'cost', expected: 'opslimit 1..16, memlimit 8 KiB..512 MiB in whole KiB' })
+  checkCost(cost)
   const { opslimit, memlimit } = cost
   const salt = sodium.randombytes_buf(16)
   const lock = lockCodec.encode({ magic: MAGIC, version: 1, kdf: ARGON2ID, opslimit, memlimitKib: memlimit / 1024, salt })
@@ -80,8 +79,7 @@ export function sealVault(key: VaultKey, contents: VaultContents): Bytes {
   const head = concat(key.prefix, nonce, u32be(clear.length + 16))
   const sealed = sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(clear, head, null, nonce, key.dataKey)
   wipe(clear)
-  const body = concat(head, sealed)
-  return concat(body, sodium.crypto_generichash(CHECKSUM, body, null))
+  return withChecksum(concat(head, sealed))
 }
 
 /**
@@ -92,12 +90,12 @@ export function unsealVault(file: Bytes, passphrase: Bytes): { readonly key: Vau
   const { lock, wrap, nonce, head, sealed } = parse(file)
   const cost = { opslimit: lock.opslimit, memlimit: lock.memlimitKib * 1024 }
   if (lock.kdf !== ARGON2ID) throw damaged('unknown key derivation')
-  if (!affordable(cost)) throw damaged('asks for more work or memory than any vault')
+  if (!isAffordable(cost)) throw damaged('asks for more work or memory than any vault')
   const wrapping = stretch(passphrase, lock.salt, cost)
-  const dataKey = open(wrap.wrappedKey, lockCodec.encode(lock), wrap.wrapNonce, wrapping)
+  const dataKey = decrypt(wrap.wrappedKey, lockCodec.encode(lock), wrap.wrapNonce, wrapping)
   wipe(wrapping)
   if (dataKey === undefined) throw new PoolError('vault-passphrase')
-  const clear = open(sealed, head, nonce, dataKey)
+  const clear = decrypt(sealed, head, nonce, dataKey)
   if (clear === undefined) throw damaged('contents do not decrypt')
   try {
     const prefix = head.slice(0, head.length - 28)
@@ -114,8 +112,8 @@ function parse(file: Bytes) {
   if (file.length < MAGIC.length || !equal(file.subarray(0, MAGIC.length), MAGIC)) throw damaged('does not begin as a vault does')
   if (file.length > MAX_CONTENTS) throw damaged('too long')
   if (file.length < CHECKSUM + MAGIC.length) throw damaged('cut off')
-  const body = file.subarray(0, file.length - CHECKSUM)
-  if (!equal(sodium.crypto_generichash(CHECKSUM, body, null), file.subarray(body.length))) throw damaged('checksum')
+  const body = withoutChecksum(file)
+  if (body === undefined) throw damaged('checksum')
   try {
     const reader = new Reader(body)
     const lock = lockCodec.read(reader)
@@ -127,23 +125,6 @@ function parse(file: Bytes) {
     return { lock, wrap, nonce, head, sealed: reader.take(length) }
   } catch (cause) {
     throw new PoolError('vault-damaged', { problem: 'header' }, { cause })
-  }
-}
-
-function affordable({ opslimit, memlimit }: KdfCost): boolean {
-  const within = (value: number, floor: number, cap: number) => Number.isInteger(value) && value >= floor && value <= cap
-  return within(opslimit, COST_FLOOR.opslimit, COST_CAP.opslimit) && within(memlimit, COST_FLOOR.memlimit, COST_CAP.memlimit) && memlimit % 1024 === 0
-}
-
-const stretch = (passphrase: Bytes, salt: Bytes, { opslimit, memlimit }: KdfCost): Bytes =>
-  sodium.crypto_pwhash(32, passphrase, salt, opslimit, memlimit, ARGON2ID)
-
-/** libsodium throws on a wrong tag; here that is an answer. */
-function open(sealed: Bytes, head: Bytes, nonce: Bytes, key: Bytes): Bytes | undefined {
-  try {
-    return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, sealed, head, nonce, key)
-  } catch {
-    return undefined
   }
 }
 
