@@ -58,7 +58,8 @@ function writeSynced(file: string, bytes: Bytes): void {
   }
 }
 
-function syncFolder(folder: string): void {
+/** Makes names in a folder durable. */
+export function syncFolder(folder: string): void {
   if (!HAS_MODES) return
   const fd = openSync(folder, 'r')
   try {

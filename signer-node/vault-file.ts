@@ -48,14 +48,32 @@ const entryOf = (identity: MemberIdentity, voteKey: Bytes): PublicEntry => ({
  * Makes a vault with a new identity and vote key, and closes it again. The folder is made when it is missing, 0700.
  * @throws {PoolError} `vault-exists`, `vault-permissions`, `vault-locked`, `vault-io`, `passphrase-file` (too short).
  */
-export async function createVault(path: string, passphrase: string | Bytes, { cost }: CreateOptions = {}): Promise<PublicEntry> {
+export async function createVault(path: string, passphrase: string | Bytes, options: CreateOptions = {}): Promise<PublicEntry> {
+  await initSodium()
+  const keys = { identitySeed: sodium.randombytes_buf(32), voteKey: newVoteKey() }
+  try {
+    return await createVaultOf(path, passphrase, keys, options)
+  } finally {
+    wipe(keys.identitySeed, keys.voteKey)
+  }
+}
+
+/** What a vault is made of when it is not new: the keys of a member and its share, all of which the caller wipes. */
+export interface VaultParts {
+  readonly identitySeed: Bytes
+  readonly voteKey: Bytes
+  readonly active?: Bytes
+}
+
+/** Makes a vault with keys that exist, as {@link createVault} does. */
+export async function createVaultOf(path: string, passphrase: string | Bytes, parts: VaultParts, { cost }: CreateOptions = {}): Promise<PublicEntry> {
   await initSodium()
   if (existsSync(path)) throw new PoolError('vault-exists', { vault: path })
   const secret = passphraseBytes(passphrase)
   if (secret.length < MIN_PASSPHRASE) throw new PoolError('passphrase-file', { problem: `shorter than ${MIN_PASSPHRASE} bytes` })
-  const contents: VaultContents = { version: 1, identitySeed: sodium.randombytes_buf(32), voteKey: newVoteKey(), active: undefined, pending: [] }
+  const contents: VaultContents = { version: 1, identitySeed: parts.identitySeed, voteKey: parts.voteKey, active: parts.active, pending: [] }
   const key = newKey(secret, cost)
-  const identity = identityFromSeed(contents.identitySeed)
+  const identity = identityFromSeed(parts.identitySeed)
   try {
     return withErrors(path, () => {
       const problem = privateFolder(path)
@@ -66,11 +84,11 @@ export async function createVault(path: string, passphrase: string | Bytes, { co
       } finally {
         lock.release()
       }
-      return entryOf(identity, contents.voteKey)
+      return entryOf(identity, parts.voteKey)
     })
   } finally {
     identity.wipe()
-    wipe(secret, key.dataKey, contents.identitySeed, contents.voteKey)
+    wipe(secret, key.dataKey)
   }
 }
 
