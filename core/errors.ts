@@ -125,6 +125,11 @@ const table = {
     summary: 'a proof of knowledge does not verify',
     next: 'Run again; suspend the named party if it happens twice.',
   },
+  'bad-contribution': {
+    kind: 'abort',
+    summary: 'a dealer of a refresh, reshare or import deals something other than its part of the key',
+    next: 'The old shares are as they were: run again without the named party, which holds another share than it should or tried to change the key.',
+  },
   'bad-share': {
     kind: 'abort',
     summary: 'a key share does not fit its public commitment',
@@ -209,6 +214,11 @@ const table = {
     kind: 'abort',
     summary: 'this member has a generation of shares with this number or a higher one already',
     next: 'Run again with a number above every one that a member has, active or pending.',
+  },
+  'hardened-path': {
+    kind: 'input',
+    summary: 'a hardened child needs the whole private key, which nobody has',
+    next: 'Choose a path whose numbers are below 2^31 and bear no mark.',
   },
   'bad-erasure': {
     kind: 'input',
@@ -323,6 +333,21 @@ const table = {
     kind: 'input',
     summary: 'the vault holds an identity that is not in the pool file',
     next: 'Use the vault that made this member’s entry, or the right pool file.',
+  },
+  'wrong-parent': {
+    kind: 'input',
+    summary: 'the next pool file names another pool as its parent',
+    next: 'Make it by `sequorum pool next` from the very pool file that this member runs with.',
+  },
+  'wrong-key': {
+    kind: 'input',
+    summary: 'the certificates are for another key or another committee than the pool file names',
+    next: 'Nothing was used. Compare the pool files of those who sent it; they have to be the same everywhere.',
+  },
+  'cannot-retire': {
+    kind: 'input',
+    summary: 'this member cannot promise to be silent from that height on',
+    next: 'It has voted there already, or serves another next pool. A later height will do; all operators must use the same next pool file.',
   },
   'wrong-l1': { kind: 'input', summary: 'the L1 node is on another chain than the pool', next: 'Give the URL of a node of the pool’s L1.' },
   'l1-diverged': {

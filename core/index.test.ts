@@ -4,6 +4,7 @@ import * as api from './index.ts'
 it('exports exactly what is public', () => {
   expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
     [
+      "ACCOUNTS",
       "KeyShare",
       "PoolError",
       "REFUSALS",
@@ -25,18 +26,24 @@ it('exports exactly what is public', () => {
       "encodeShare",
       "encodeUnsignedTransaction",
       "epochSchedule",
+      "erasureCodec",
       "errorTable",
       "genesisBlock",
       "isPoolError",
       "keyCertificateCodec",
       "keyCertificateOf",
       "keygen",
+      "makeBackup",
+      "openBackup",
       "pakoDeflate",
+      "parsePath",
       "parsePool",
       "parseTransaction",
+      "pathText",
       "poolHash",
       "poolToJson",
       "preprocess",
+      "proveErasure",
       "requestId",
       "resilience",
       "roundAt",
@@ -49,6 +56,7 @@ it('exports exactly what is public', () => {
       "slotAt",
       "slotLabel",
       "verifyCertificates",
+      "verifyErasure",
       "verifySignature",
     ]
   `)

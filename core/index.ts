@@ -10,6 +10,7 @@ export { type BatchSummary, decodeBatch, encodeBlocks } from './batch/summary.ts
 export type { CeremonyContext, Channel, Deadline, Identity, Journal, Party, Progress } from './ceremony/context.ts'
 export { type Culprit, type ErrorCode, type ErrorKind, errorTable, isPoolError, PoolError } from './errors.ts'
 export { decodeSignedTransaction, decodeUnsignedTransaction, encodeUnsignedTransaction, sighash, type UnsignedTransaction } from './l1/transaction.ts'
+export { type BackupInput, makeBackup, type OpenOptions, openBackup, type Restored } from './member/backup.ts'
 export type { MemberEvent } from './member/events.ts'
 export { createMember, type Member, type MemberInput } from './member/member.ts'
 export type { Clock, Dial, GuardStore, L1Block, L1Reader, Log, Socket, SocketEvents, Vault } from './member/ports.ts'

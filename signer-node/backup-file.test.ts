@@ -23,7 +23,7 @@ const keys = { identitySeed: testIdentitySeed(2), voteKey: testVoteKey(2) }
 
 let folder = ''
 let path = ''
-let backup = new Uint8Array(0)
+let backup: Uint8Array = new Uint8Array(0)
 beforeAll(async () => {
   await initSodium()
   backup = await makeBackup({ share: shareOf(2), ...keys, pool: testPool(3), passphrase: backupPassphrase, cost })

@@ -28,6 +28,42 @@ const HARDENED = 0x8000_0000
 export const MAX_PATH = 16
 
 /**
+ * The accounts that a pool is likely to want, by name: what posts batches is the account itself, the others are its first children, numbered as Metis
+ * numbers the types of its keys (batch 0, state 1, reward 2, blob 3).
+ */
+export const ACCOUNTS = { batch: [], state: [1], reward: [2], blob: [3] } as const satisfies Record<string, readonly number[]>
+export type AccountName = keyof typeof ACCOUNTS
+
+/** The number of one step, without leading zeros. */
+const STEP = /^(?:0|[1-9][0-9]{0,9})$/
+const HARDENED_STEP = /^[0-9]{1,10}['hH]$/
+
+/**
+ * A path as people write it: a name of {@link ACCOUNTS}, or `m` and child numbers, as in `m/0/1`.
+ * @throws {PoolError} `hardened-path` for a child at 2^31 or above or with a mark (`'`, `h`), `invalid-argument` for anything else that is not a path.
+ */
+export function parsePath(text: string): readonly number[] {
+  if (Object.hasOwn(ACCOUNTS, text)) return ACCOUNTS[text as AccountName]
+  const [root, ...steps] = text.split('/')
+  const wrong = (): PoolError =>
+    new PoolError('invalid-argument', {
+      title: 'path',
+      expected: `m, m/0, m/0/1 and so on with at most ${MAX_PATH} steps, or ${Object.keys(ACCOUNTS).join(', ')}`,
+    })
+  if (root !== 'm' || steps.length > MAX_PATH) throw wrong()
+  return steps.map(step => {
+    if (HARDENED_STEP.test(step)) throw new PoolError('hardened-path', { step })
+    if (!STEP.test(step) || Number(step) > 0xffff_ffff) throw wrong()
+    const child = Number(step)
+    if (child >= HARDENED) throw new PoolError('hardened-path', { step })
+    return child
+  })
+}
+
+/** The reverse of {@link parsePath}, never a name. */
+export const pathText = (path: readonly number[]): string => ['m', ...path].join('/')
+
+/**
  * The account at `path`, child numbers below 2^31; the empty path is the account itself (BIP-32, public parent to public child).
  * @throws {PoolError} `invalid-argument` for a hardened or malformed path, and in the 2^-127 case that a child does not exist.
  */

@@ -4,7 +4,8 @@
  */
 export { accountAddress } from './account.ts'
 export { activate, type KeyCertificate, keyCertificateCodec, keyCertificateOf, verifyCertificates } from './certificate.ts'
-export { type DerivedAccount, derive } from './derive.ts'
+export { ACCOUNTS, type AccountName, type DerivedAccount, derive, parsePath, pathText } from './derive.ts'
+export { type Erasure, type ErasureClaim, type ErasureReason, erasureCodec, proveErasure, verifyErasure } from './erasure.ts'
 export { keygen } from './keygen.ts'
 export { preprocess } from './preprocess.ts'
 export { burnPeer, type KeyPublic, KeyShare } from './share.ts'
