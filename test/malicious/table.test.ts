@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import { frameCodec } from '../../core/ceremony/frame.ts'
+import type { AnyRound } from '../../core/ceremony/router.ts'
+import { OPERATIONS } from '../../core/threshold/config.ts'
+import * as rounds from '../../core/threshold/rounds.ts'
+import { rowOf } from './cases.ts'
+import { CEREMONIES, recorded } from './ceremonies.ts'
+import { fieldsOf, messagesOf, unnamedParts } from './fields.ts'
+import { fits, injustice, type Result } from './harness.ts'
+import { SEED } from './seed.ts'
+import { someOfTable } from './table.ts'
+import { named, nobody } from './verdicts.ts'
+
+// the reference engine is slow, and the verdicts do not depend on the engine: with it only some signatures of two are tried
+const reference = process.env.SEQUORUM_KERNEL === 'reference'
+
+/** Operations whose rows follow. */
+const AWAITED = /refresh|reshare|import|export/
+
+const isRound = (value: unknown): value is AnyRound => typeof value === 'object' && value !== null && 'id' in value && 'name' in value
+
+describe('the table', () => {
+  it('has every operation and every round that there is', () => {
+    const operations = Object.keys(OPERATIONS).filter(name => !AWAITED.test(name))
+    expect(new Set(CEREMONIES.map(({ operation }) => operation))).toEqual(new Set(operations))
+    const played = new Set(CEREMONIES.flatMap(ceremony => ceremony.rounds))
+    const known = Object.entries(rounds).filter(([, value]) => isRound(value))
+    expect(known.length).toBeGreaterThan(8)
+    expect(known.filter(([name, round]) => !played.has(round as AnyRound) && !/^[DX]/.test(name)).map(([name]) => name)).toEqual([])
+  })
+
+  it.each(CEREMONIES.map(ceremony => [ceremony.name, ceremony] as const))('has a row for every field of %s, and no others', (_, ceremony) => {
+    const messages = messagesOf(ceremony.rounds)
+    expect(Object.keys(ceremony.table)).toEqual(messages.map(({ name }) => name))
+    for (const message of messages) {
+      const fields = fieldsOf(message)
+      const header = fields.filter(({ name }) => name.startsWith('header.')).map(({ name }) => name)
+      expect(header).toEqual(['header.version', 'header.round', 'header.kind', 'header.echo'])
+      const own = fields.filter(({ name }) => name !== 'body' && !name.startsWith('header.'))
+      expect(Object.keys(ceremony.table[message.name]?.fields ?? {})).toEqual(own.map(({ name }) => name))
+      for (const field of own) expect(rowOf(ceremony, field).wrong.length).toBeGreaterThan(0)
+    }
+  })
+
+  it.skipIf(reference).each(CEREMONIES.map(ceremony => [ceremony.name, ceremony] as const))(
+    'knows what is in the long fields of %s',
+    async (_, ceremony) => {
+      const messages = messagesOf(ceremony.rounds)
+      const seen = new Set<string>()
+      for (const frame of (await recorded(ceremony, SEED, 'this')).values()) {
+        const { round, kind } = frameCodec.decode(frame)
+        const message = messages.find(other => other.round.id === round && other.kind === kind)
+        if (message === undefined) throw new Error(`nobody expects round ${round}`)
+        seen.add(message.name)
+        expect(unnamedParts(message, frame)).toEqual([])
+        // the fields cover every byte of a frame
+        const covered = new Uint8Array(frame.length)
+        for (const { name, locate } of fieldsOf(message)) if (name !== 'body') covered.fill(1, ...(locate(frame) ?? [0, 0]))
+        expect(covered.includes(0)).toBe(false)
+      }
+      expect([...seen].sort()).toEqual(messages.map(({ name }) => name).sort())
+    },
+  )
+
+  it('tells a wrong verdict and an unjust one', () => {
+    const who = { self: 2, cheater: 1, victim: 2, seats: [1, 2, 3] }
+    const blames = (party: number): Result => ({
+      code: 'bad-share',
+      culprits: [{ party, certainty: 'confirmed' }],
+      signatureMayExist: false,
+      burned: [],
+    })
+    expect(fits(named('bad-share'), blames(1), who)).toBe(true)
+    expect(fits(named('bad-share'), blames(3), who)).toBe(false)
+    expect(fits(named('bad-proof'), blames(1), who)).toBe(false)
+    expect(fits(nobody('bad-share'), blames(1), who)).toBe(false)
+    expect(fits(named('bad-share'), { ...blames(1), burned: [1] }, who)).toBe(false)
+    expect(injustice(blames(1), 1)).toEqual([])
+    expect(injustice({ ...blames(3), burned: [3] }, 1)).toEqual(['blames honest 3', 'burned honest 3'])
+    expect(injustice({ ...blames(3), culprits: [{ party: 3, certainty: 'suspected' }] }, 1)).toEqual(['suspects honest 3 by bad-share'])
+  })
+})
+
+describe('nothing a cheater can do', () => {
+  someOfTable(
+    CEREMONIES.filter(({ name }) => !reference || name === 'signature of 2'),
+    SEED,
+    reference ? 6 : undefined,
+  )
+})
