@@ -80,13 +80,14 @@ export const MAX_INDEX = 65_534
 /**
  * Checks the fixed-size fields and that seats and identities are distinct, each by itself, with this party among them.
  * Gives the parties in order of their index.
+ * @param most parties; a hand-over has two committees.
  * @throws {PoolError} `bad-parties`, `invalid-argument`
  */
-export function checkContext<Share>(ctx: CeremonyContext<Share>): readonly Party[] {
+export function checkContext<Share>(ctx: CeremonyContext<Share>, most = MAX_PARTIES): readonly Party[] {
   assertBytes(ctx.sessionId, 'sessionId', 32)
   assertBytes(ctx.poolHash, 'poolHash', 32)
-  if (ctx.parties.length < 2 || ctx.parties.length > MAX_PARTIES)
-    throw new PoolError('bad-parties', { reason: `2..${MAX_PARTIES} parties`, got: ctx.parties.length })
+  if (ctx.parties.length < 2 || ctx.parties.length > most)
+    throw new PoolError('bad-parties', { reason: `2..${most} parties`, got: ctx.parties.length })
   for (const party of ctx.parties) {
     assertInteger(party.index, 'party index', 1, MAX_INDEX)
     assertBytes(party.identity, 'party identity', 32)

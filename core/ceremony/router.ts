@@ -37,10 +37,10 @@ export interface Router {
   broadcast<B, P>(round: Round<B, P>, echo: Bytes, body: B): void
   send<B, P>(round: Round<B, P>, to: number, echo: Bytes, body: P): void
   /**
-   * Waits for what the round expects of every peer.
+   * Waits for what the round expects of every peer, or of those in `senders` when not everybody has something to say in it.
    * @throws {PoolError} the round's mismatch code, `malformed-round`, `equivocation`, `deadline`, `channel-closed`
    */
-  collect<B, P>(round: Round<B, P>, echo: Bytes): Promise<Received<B, P>>
+  collect<B, P>(round: Round<B, P>, echo: Bytes, senders?: readonly number[]): Promise<Received<B, P>>
   /** Ends the ceremony: later frames are not looked at, buffered ones are wiped. */
   close(): void
 }
@@ -161,7 +161,8 @@ function openRouter<Share>(ctx: CeremonyContext<Share>, participants: readonly n
     broadcast: (round, echo, body) => emit(round, BROADCAST, round.broadcast, 'all', echo, body),
     send: (round, to, echo, body) => emit(round, DIRECT, round.direct, to, echo, body),
 
-    async collect<B, P>(round: Round<B, P>, echo: Bytes): Promise<Received<B, P>> {
+    async collect<B, P>(round: Round<B, P>, echo: Bytes, senders?: readonly number[]): Promise<Received<B, P>> {
+      const expected = senders === undefined ? peers : peers.filter(peer => senders.includes(peer))
       const broadcast = new Map<number, B>()
       const direct = new Map<number, P>()
       const complete = (peer: number): boolean =>
@@ -172,11 +173,11 @@ function openRouter<Share>(ctx: CeremonyContext<Share>, participants: readonly n
           wake = resolve
         })
         if (failure !== undefined) throw failure
-        for (const peer of peers) {
+        for (const peer of expected) {
           if (round.broadcast !== undefined) open(round, BROADCAST, round.broadcast, peer, echo, broadcast)
           if (round.direct !== undefined) open(round, DIRECT, round.direct, peer, echo, direct)
         }
-        const progress = progressOf(round.name, peers, complete)
+        const progress = progressOf(round.name, expected, complete)
         if (progress.received.length !== heard) ctx.onProgress?.(progress)
         heard = progress.received.length
         if (progress.missing.length === 0) return { broadcast: inOrder(broadcast), direct: inOrder(direct) }

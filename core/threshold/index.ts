@@ -8,6 +8,8 @@ export { ACCOUNTS, type AccountName, type DerivedAccount, derive, parsePath, pat
 export { type Erasure, type ErasureClaim, type ErasureReason, erasureCodec, proveErasure, verifyErasure } from './erasure.ts'
 export { keygen } from './keygen.ts'
 export { preprocess } from './preprocess.ts'
+export { refresh } from './refresh.ts'
+export { type ReshareInput, reshare } from './reshare.ts'
 export { burnPeer, type KeyPublic, KeyShare } from './share.ts'
 export { decodeShare, encodeShare, sealingKey } from './share-codec.ts'
 export { requestId, type SignRequest, sign } from './sign.ts'

@@ -25,12 +25,15 @@ const opening = struct({
   proofCommitment: point,
   proofResponse: scalar,
 })
+const reopening = struct({ coefficients: list(point, MAX_PARTIES), otKey: point, blind: hash, proofCommitment: point, proofResponse: scalar })
 const dealing = struct({ share: scalar, zeroSeed: hash, baseOt: fixed(MESSAGE_LENGTHS.baseOt) })
 const publicShare = struct({ publicShare: point, proofCommitment: point, proofResponse: scalar })
 const trees = struct({ trees: fixed(MESSAGE_LENGTHS.pprf) })
 const certificate = struct({ signature: fixed(64, 'signature') })
 
 export type Opening = Infer<typeof opening>
+/** An opening of a dealer whose chain code is given, as in all but key generation. */
+export type Reopening = Infer<typeof reopening>
 export type PublicShareMessage = Infer<typeof publicShare>
 
 /** R1: nonce, commitment. */
@@ -45,6 +48,42 @@ export const R4: Round<PublicShareMessage, Infer<typeof trees>> = { id: 4, name:
 export const R5: Round<Infer<typeof certificate>, never> = { id: 5, name: 'R5', broadcast: certificate }
 
 export const KEYGEN_ROUNDS: readonly AnyRound[] = [R1, R2, R3, R4, R5]
+
+// ── refresh, reshare, import ─────────────────────────────────────────────────────────────────────────────────────────
+
+const dealtShare = struct({ share: scalar })
+const pairOpening = struct({ zeroSeed: hash, baseOt: fixed(MESSAGE_LENGTHS.baseOt) })
+
+/** D1, from all: nonce, commitment. */
+export const D1: Round<Infer<typeof commitment>, never> = { id: 32, name: 'D1', broadcast: commitment }
+/** D2, from all: opening and proof. Who deals nothing opens no coefficients. */
+export const D2: Round<Reopening, never> = { id: 33, name: 'D2', broadcast: reopening }
+/** D3, from dealers to members: share. */
+export const D3: Round<never, Infer<typeof dealtShare>> = { id: 34, name: 'D3', direct: dealtShare }
+/** D4, among members: zero seed, base transfers as receiver. Sent with D3. */
+export const D4: Round<never, Infer<typeof pairOpening>> = { id: 35, name: 'D4', direct: pairOpening }
+/** D5, among members: seed trees. */
+export const D5: Round<never, Infer<typeof trees>> = { id: 36, name: 'D5', direct: trees }
+/** D6, from members to all: public share with proof. Sent with D5. */
+export const D6: Round<PublicShareMessage, never> = { id: 37, name: 'D6', broadcast: publicShare }
+/** D7, from members to all: completion certificate. */
+export const D7: Round<Infer<typeof certificate>, never> = { id: 38, name: 'D7', broadcast: certificate }
+
+export const DEAL_ROUNDS: readonly AnyRound[] = [D1, D2, D3, D4, D5, D6, D7]
+
+// ── export ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const freshness = struct({ nonce })
+const receipt = struct({ signature: fixed(64, 'signature') })
+
+/** X1, from all: nonce. Its echo says that all mean the same export. */
+export const X1: Round<Infer<typeof freshness>, never> = { id: 48, name: 'X1', broadcast: freshness }
+/** X2, from signers to the recipient: weighted share. */
+export const X2: Round<never, Infer<typeof dealtShare>> = { id: 49, name: 'X2', direct: dealtShare }
+/** X3, from the recipient to all: signed receipt. */
+export const X3: Round<Infer<typeof receipt>, never> = { id: 50, name: 'X3', broadcast: receipt }
+
+export const EXPORT_ROUNDS: readonly AnyRound[] = [X1, X2, X3]
 
 // ── signing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -8,7 +8,7 @@ import { BROADCAST, DIRECT, type Frame, type FrameKind, frameCodec } from '../..
 import type { AnyRound, Round } from '../../core/ceremony/router.ts'
 import type { Codec } from '../../core/codec.ts'
 import { type ErrorCode, PoolError } from '../../core/errors.ts'
-import { KEYGEN_ROUNDS, signingRounds } from '../../core/threshold/rounds.ts'
+import { DEAL_ROUNDS, EXPORT_ROUNDS, KEYGEN_ROUNDS, signingRounds } from '../../core/threshold/rounds.ts'
 import type { KeyShare } from '../../core/threshold/share.ts'
 import { testIdentity, testParty } from './identity.ts'
 import { labelled, seededFraction, seededRandom } from './random.ts'
@@ -77,7 +77,7 @@ export interface MemoryNetwork {
   readonly progress: readonly ({ readonly index: number } & Progress)[]
 }
 
-const roundNames = new Map([...KEYGEN_ROUNDS, ...signingRounds(2)].map(round => [round.id, round.name]))
+const roundNames = new Map([...KEYGEN_ROUNDS, ...DEAL_ROUNDS, ...EXPORT_ROUNDS, ...signingRounds(2)].map(round => [round.id, round.name]))
 
 /** A network of the given seats; their identities are those of `testParty`. */
 export function memoryNetwork(indices: readonly number[], options: NetworkOptions = {}): MemoryNetwork {
