@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkEpochNo, type Generation, highestEpochNo, settle, settleStored } from './generations.ts'
+import { checkEpochNo, type Generation, highestEpochNo, settle } from './generations.ts'
 
 const id = (byte: number): Uint8Array => new Uint8Array(32).fill(byte)
 interface Named extends Generation {
@@ -88,32 +88,5 @@ describe('checkEpochNo', () => {
     expect(highestEpochNo(held)).toBe(5)
     checkEpochNo(held, 6)
     for (const taken of [0, 2, 4, 5]) expect(() => checkEpochNo(held, taken)).toThrow(expect.objectContaining({ code: 'epoch-taken' }))
-  })
-})
-
-describe('settleStored', () => {
-  /** A share as bytes: number, sibling, form. */
-  const bytes = (epochNo: number, sibling = 1, form = 0): Uint8Array => Uint8Array.of(epochNo, sibling, form)
-  const read = (share: Uint8Array): Generation => ({
-    keyId: id(1),
-    epochNo: share[0] as number,
-    epoch: id(16 * (share[0] as number) + (share[1] as number)),
-  })
-
-  it('puts the finished share in the place of the pending one and erases what is below', () => {
-    const held = { active: bytes(0), pending: [bytes(2), bytes(1)] }
-    expect(settleStored(held, bytes(1, 1, 7), read)).toEqual({ active: bytes(1, 1, 7), pending: [bytes(2)], erased: [bytes(0), bytes(1)] })
-    expect(settleStored({ active: undefined, pending: [] }, bytes(0), read)).toEqual({ active: bytes(0), pending: [], erased: [] })
-  })
-  it('stores the same generation anew', () => {
-    expect(settleStored({ active: bytes(1), pending: [bytes(2)] }, bytes(1, 1, 7), read)).toEqual({
-      active: bytes(1, 1, 7),
-      pending: [bytes(2)],
-      erased: [bytes(1)],
-    })
-  })
-  it('never goes back', () => {
-    expect(() => settleStored({ active: bytes(3), pending: [] }, bytes(2), read)).toThrow(expect.objectContaining({ code: 'wrong-epoch' }))
-    expect(() => settleStored({ active: bytes(3), pending: [] }, bytes(3, 2), read)).toThrow(expect.objectContaining({ code: 'wrong-epoch' }))
   })
 })

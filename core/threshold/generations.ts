@@ -69,29 +69,3 @@ export function checkEpochNo(held: Held<Pick<Generation, 'epochNo'>>, epochNo: n
   const highest = highestEpochNo(held)
   if (highest !== undefined && epochNo <= highest) throw new PoolError('epoch-taken', { epochNo, highest })
 }
-
-/**
- * For vaults, which keep shares as bytes: a share that all have certified becomes the active one, whatever was stored for its generation before.
- * @param read which generation stored bytes are of.
- * @throws {PoolError} `wrong-epoch` when a later generation is active, or another key.
- */
-export function settleStored(
-  held: Held<Bytes>,
-  share: Bytes,
-  read: (bytes: Bytes) => Generation,
-): Held<Bytes> & { readonly erased: readonly Bytes[] } {
-  interface Stored extends Generation {
-    readonly bytes: Bytes
-  }
-  const stored = (bytes: Bytes): Stored => ({ ...read(bytes), bytes })
-  const next = stored(share)
-  const active = held.active === undefined ? undefined : stored(held.active)
-  const pending = held.pending.map(stored)
-  // Stored anew, as after a burn, is no change of generation.
-  if (active !== undefined && isSame(active, next)) return { active: share, pending: held.pending, erased: [active.bytes] }
-  const others = pending.filter(one => !isSame(one, next))
-  const { verdict, ...rest } = settle({ active, pending: [next, ...others] }, next)
-  if (verdict !== 'activate') throw new PoolError('wrong-epoch', { title: 'share', reason: verdict })
-  const replaced = pending.filter(one => isSame(one, next))
-  return { active: share, pending: rest.pending.map(one => one.bytes), erased: [...rest.erased, ...replaced].map(one => one.bytes) }
-}
