@@ -355,6 +355,21 @@ const table = {
     summary: 'L1 no longer has a block that this member took for settled',
     next: 'Check the L1 node; restart the member once it is on the right chain.',
   },
+  'refresh-refused': {
+    kind: 'abort',
+    summary: 'the shares cannot be refreshed now',
+    next: 'See the reason and the seats: bring back who is missing, wait for a refresh that runs, or reshare without the named member.',
+  },
+  'share-superseded': {
+    kind: 'abort',
+    summary: 'all members have a later generation of the key, of which this member has no share',
+    next: 'Its share is of no use any more: give the seat a new one by a reshare (`sequorum pool next`).',
+  },
+  'key-destroyed': {
+    kind: 'abort',
+    summary: 'this member has destroyed its share',
+    next: 'Give the seat a new one by a reshare (`sequorum pool next`), or leave it out.',
+  },
   'vault-missing': { kind: 'input', summary: 'there is no vault file', next: 'Check the path; `sequorum pool invite` makes a vault.' },
   'vault-exists': { kind: 'input', summary: 'there is a vault file already', next: 'Open it, or choose another path; a vault is never overwritten.' },
   'vault-permissions': {
@@ -450,6 +465,31 @@ const table = {
     next: 'Check that the site may keep data and that the disk has room, then open the seat again.',
   },
   // ── command line ──────────────────────────────────────────────────────────────────────────────────────────────────
+  'control-request': {
+    kind: 'input',
+    summary: 'the running signer does not understand what it was asked',
+    next: 'Use the version of this program that the signer was started with.',
+  },
+  'control-socket': {
+    kind: 'io',
+    summary: 'the control socket of the signer cannot be made',
+    next: 'The signer runs without it; `sequorum key` cannot ask it. Shorten the path of the vault, or end the process that answers there.',
+  },
+  'signer-not-running': {
+    kind: 'io',
+    summary: 'no running signer answers for this vault',
+    next: 'Start `sequorum signer` with this vault, then try again.',
+  },
+  'control-ended': {
+    kind: 'io',
+    summary: 'the signer ended before it answered',
+    next: 'See its log; start it again, and `sequorum key show` says how things stand.',
+  },
+  'not-confirmed': {
+    kind: 'input',
+    summary: 'nothing was done: what cannot be undone was not confirmed',
+    next: 'Type the word that is asked for, or give --yes where nobody can be asked.',
+  },
   'relay-unreachable': { kind: 'io', summary: 'the relay does not answer', next: 'Check that the relay runs at this address, then try again.' },
   'key-file': {
     kind: 'input',

@@ -94,6 +94,8 @@ const reportSchema = v.object({
   ceremony: v.optional(v.object({ kind: word, round: word, missing: seats })),
   refusals: v.pipe(v.array(v.object({ height: count, round: count, reason: word })), v.maxLength(64)),
   account: v.optional(v.pipe(v.string(), v.regex(/^0x[0-9a-f]{40}$/))),
+  epochNo: v.optional(count),
+  problem: v.optional(word),
   kernel: word,
   agreed: v.optional(
     v.object({ height: count, round: count, proposer: count, signers: seats, latencyMs: v.pipe(v.number(), v.minValue(0), v.finite()) }),
@@ -110,8 +112,15 @@ export function parseReport(json: string, seat: number): MemberReport | undefine
   }
   const parsed = v.safeParse(reportSchema, value)
   if (!parsed.success || parsed.output.seat !== seat) return undefined
-  const { ceremony, account, agreed, ...rest } = parsed.output
-  return { ...rest, ...(ceremony && { ceremony }), ...(account && { account }), ...(agreed && { agreed }) }
+  const { ceremony, account, epochNo, problem, agreed, ...rest } = parsed.output
+  return {
+    ...rest,
+    ...(epochNo !== undefined && { epochNo }),
+    ...(problem && { problem }),
+    ...(ceremony && { ceremony }),
+    ...(account && { account }),
+    ...(agreed && { agreed }),
+  }
 }
 
 /** Who signed what and how long it took, as members reported it, by height. */

@@ -95,6 +95,10 @@ export interface MemberReport {
   /** Refusals this member has voiced for the current height: reason code and round. */
   readonly refusals: readonly { readonly height: number; readonly round: number; readonly reason: string }[]
   readonly account?: string
+  /** Generation of its active share. */
+  readonly epochNo?: number
+  /** Code of what keeps it from signing: `share-restored`, `share-superseded` or `key-destroyed`. */
+  readonly problem?: string
   readonly kernel: string
   readonly agreed?: {
     readonly height: number

@@ -139,7 +139,7 @@ describe('agreement', () => {
   it('lets a ceremony finish before it looks at a later round', async () => {
     const { agreement, bench, judge, state, first, second } = await setup()
     await bench.time.advance(10_000)
-    state.signing = { round: 0, ceremony: '0x', quorum: [first.seat, judge.seat], held: false, stop() {} }
+    state.signing = { round: 0, ceremony: '0x', quorum: [first.seat, judge.seat], held: false, opened: () => true, stop() {} }
     await agreement.consider(state, second.seat, second.make(1)?.proposal as Proposal)
     expect(judge.trace).toEqual([])
     delete state.signing
@@ -153,10 +153,22 @@ describe('agreement', () => {
       const { agreement, bench, state, proposal, first, second, judge } = context
       await agreement.consider(state, first.seat, proposal)
       for (const { seat } of [first, second]) await agreement.prepare(state, seat, bench.prepare(seat, proposal))
-      judge.said.length = 0
       await bench.time.advance(10_000)
-      return context
+      const told = judge.said.splice(0)
+      return { ...context, told }
     }
+
+    it('tells who proposes next when the height is not signed soon', async () => {
+      const { told, second, state } = await locked()
+      expect(told.map(({ to, message }) => ({ to, kind: message.kind }))).toContainEqual({ to: second.seat, kind: 'locked' })
+      const signed = await setup()
+      await signed.agreement.consider(signed.state, signed.first.seat, signed.proposal)
+      for (const { seat } of [signed.first, signed.second]) await signed.agreement.prepare(signed.state, seat, signed.bench.prepare(seat, signed.proposal))
+      signed.state.signed = { round: 0, content: signed.proposal.content, signers: [], raw: new Uint8Array(1), hash: '0x' }
+      await signed.bench.time.advance(10_000)
+      expect(kinds(signed.judge)).not.toContain('locked')
+      expect(state.record.lockedRound).toBe(0)
+    })
 
     it('refuses other content, and shows the lock that a proposer has to respect', async () => {
       const { agreement, judge, state, second, proposal } = await locked()

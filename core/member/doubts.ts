@@ -18,9 +18,13 @@ export interface Doubts {
    * @param failedHere who failed at the height at hand.
    */
   of(seat: number, failedHere?: ReadonlySet<number>): number
+  /** True when all of these can sign with each other now, whatever they have done. */
+  able(seats: readonly number[]): boolean
+  /** True when this member itself can sign with these. */
+  joins(seats: readonly number[]): boolean
   /** The worst of a quorum. */
   worst(seats: readonly number[], failedHere?: ReadonlySet<number>): number
-  /** The t least doubtful, then lowest, of these; in order of seats. Fewer when there are not as many. */
+  /** The t least doubtful, then lowest, of these that can sign together; in order of seats. Fewer when there are not as many. */
   choose(seats: readonly number[], failedHere?: ReadonlySet<number>): readonly number[]
 }
 
@@ -30,12 +34,32 @@ export const DOUBTFUL = 2
 /** ms for which a seat that failed or was late is asked after those who did not, at later heights too. */
 const GRUDGE = 600_000
 
+/** The first `count` in this order of which no two are apart; without such, the longest beginning of one that was found. */
+function together(ranked: readonly number[], count: number, apart: (a: number, b: number) => boolean): number[] {
+  let longest: number[] = []
+  const extend = (chosen: readonly number[], from: number): boolean => {
+    if (chosen.length > longest.length) longest = [...chosen]
+    if (chosen.length === count) return true
+    for (let at = from; at < ranked.length; at++) {
+      const next = ranked[at] as number
+      if (!chosen.some(other => apart(other, next)) && extend([...chosen, next], at + 1)) return true
+    }
+    return false
+  }
+  extend([], 0)
+  return longest
+}
+
 export function createDoubts(input: {
   pool: Pool
   seat: number
   clock: Clock
   /** Seats that can be reached now; a hint. */
   online(): ReadonlySet<number>
+  /** True for a seat that can sign with nobody now. */
+  unfit?(seat: number): boolean
+  /** True for two seats that cannot sign together. */
+  apart?(a: number, b: number): boolean
 }): Doubts {
   const { pool, clock } = input
   const failedAt = new Map<number, number>()
@@ -58,10 +82,12 @@ export function createDoubts(input: {
     },
     of,
     worst: (seats, failedHere) => Math.max(...seats.map(seat => of(seat, failedHere))),
-    choose: (seats, failedHere) =>
-      [...seats]
-        .sort((a, b) => of(a, failedHere) - of(b, failedHere) || a - b)
-        .slice(0, pool.threshold)
-        .sort((a, b) => a - b),
+    choose(seats, failedHere) {
+      const able = seats.filter(seat => input.unfit?.(seat) !== true)
+      const ranked = able.sort((a, b) => of(a, failedHere) - of(b, failedHere) || a - b)
+      return together(ranked, pool.threshold, (a, b) => input.apart?.(a, b) === true).sort((a, b) => a - b)
+    },
+    joins: seats => input.unfit?.(input.seat) !== true && seats.every(other => other === input.seat || input.apart?.(input.seat, other) !== true),
+    able: seats => seats.every((seat, at) => input.unfit?.(seat) !== true && seats.slice(at + 1).every(other => input.apart?.(seat, other) !== true)),
   }
 }

@@ -60,7 +60,9 @@ export interface RunningSigning {
   readonly quorum: readonly number[]
   /** It goes on from a tuple that was ready. */
   readonly held: boolean
-  /** Set when it ends because somebody has lost that tuple. */
+  /** Its channel is open. */
+  opened(): boolean
+  /** Set when it ends because somebody has lost that tuple, or its share. */
   lost?: boolean
   stop(): void
 }

@@ -15,8 +15,6 @@ export interface Outlook {
   /** Next height that L1 has not taken, and what is known of it. */
   readonly height: number
   readonly state: HeightState | undefined
-  /** Peers that a burned pair keeps from signing with this member. */
-  readonly burned: ReadonlyMap<number, unknown>
   /** Peers with a session in the room. */
   readonly peers: readonly number[]
   /** ms since 1970. */
@@ -35,11 +33,12 @@ function isIdle({ state, turns, height, now }: Outlook): boolean {
  * when there are not enough members whom it can reach and trusts.
  */
 export function quorumAhead(outlook: Outlook): readonly number[] | undefined {
-  const { pool, seat, state, turns, doubts, height, burned, peers } = outlook
+  const { pool, seat, state, turns, doubts, height, peers } = outlook
   if (!isIdle(outlook)) return undefined
   const next = state?.signed === undefined ? height : height + 1
   if (turns.order(next)?.[0] !== seat) return undefined
-  const able = pool.members.map(member => member.seat).filter(other => other === seat || (peers.includes(other) && !burned.has(other)))
+  const able = pool.members.map(member => member.seat).filter(other => other === seat || peers.includes(other))
   const quorum = doubts.choose(able)
-  return quorum.length === pool.threshold && doubts.worst(quorum) <= DOUBTFUL ? quorum : undefined
+  // A member that cannot sign itself prepares nothing with others.
+  return quorum.length === pool.threshold && quorum.includes(seat) && doubts.worst(quorum) <= DOUBTFUL ? quorum : undefined
 }

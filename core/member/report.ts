@@ -19,8 +19,9 @@ export function reportOf(facts: {
   ceremony: CeremonyStatus | undefined
   agreed: MemberReport['agreed']
   tuples: NonNullable<MemberReport['tuples']>
+  problem: MemberReport['problem']
 }): MemberReport {
-  const { seat, phase, following, state, turn, ceremony, agreed, tuples } = facts
+  const { seat, phase, following, state, turn, ceremony, agreed, tuples, problem } = facts
   return {
     seat,
     phase: following === undefined && ceremony !== undefined ? 'keygen' : phase,
@@ -29,7 +30,8 @@ export function reportOf(facts: {
     refusals: state?.refusals ?? [],
     kernel: kernel.name,
     ...(ceremony === undefined ? {} : { ceremony }),
-    ...(following === undefined ? {} : { account: following.share.address }),
+    ...(following === undefined ? {} : { account: following.share.address, epochNo: following.share.epochNo }),
+    ...(problem === undefined ? {} : { problem }),
     ...(agreed === undefined ? {} : { agreed }),
     ...(tuples.length === 0 ? {} : { tuples }),
   }

@@ -38,25 +38,20 @@ export interface Chooser {
   isHere(order: SignOrder): boolean
 }
 
-export function createChooser(input: {
-  pool: Pool
-  clock: Clock
-  doubts: Doubts
-  tuples: TuplePool
-  /** Peers with whom no signature can be made. */
-  burned(): ReadonlyMap<number, unknown>
-}): Chooser {
+export function createChooser(input: { pool: Pool; clock: Clock; doubts: Doubts; tuples: TuplePool }): Chooser {
   const { pool, clock, doubts, tuples } = input
   /** Since when a proposer could have begun. */
   let ready: { readonly height: number; readonly round: number; readonly at: number } | undefined
 
   const mayBeAsked = (state: HeightState, round: number, seats: readonly number[]): readonly number[] =>
-    seats.filter(voter => !input.burned().has(voter) && !hasMovedOn(state, voter, round))
+    seats.filter(voter => !hasMovedOn(state, voter, round))
 
   const trusted = (state: HeightState, quorum: readonly number[]): boolean => doubts.worst(quorum, state.failed) <= 1
 
   const offersFor = (state: HeightState, round: number): readonly Offer[] =>
-    state.lostTuples >= MAX_LOST ? [] : tuples.offers().filter(({ quorum }) => mayBeAsked(state, round, quorum).length === quorum.length)
+    state.lostTuples >= MAX_LOST
+      ? []
+      : tuples.offers().filter(({ quorum }) => mayBeAsked(state, round, quorum).length === quorum.length && doubts.able(quorum))
 
   const isHere = ({ held, ceremony, quorum }: SignOrder): boolean => !held || tuples.has(ceremony, quorum)
 
@@ -80,7 +75,8 @@ export function createChooser(input: {
       const voted = (quorum: readonly number[]): boolean => quorum.every(member => voters.includes(member))
       const best = doubts.choose(voters, state.failed)
       if (best.length < pool.threshold) return undefined
-      const announced = state.announced?.round === round && isHere(state.announced) ? state.announced : undefined
+      const announced =
+        state.announced?.round === round && isHere(state.announced) && doubts.able(state.announced.quorum) ? state.announced : undefined
       if (announced !== undefined && voted(announced.quorum)) return { announced }
       const wait = waitForBetter(state, round, voters, best)
       if (wait > 0) return wait

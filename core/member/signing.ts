@@ -4,6 +4,7 @@
  * @module
  */
 import { compare, equal, hex } from '../bytes.ts'
+import type { CeremonyContext } from '../ceremony/context.ts'
 import { asPoolError, isPoolError, type PoolError } from '../errors.ts'
 import type { Fees } from '../l1/fees.ts'
 import { decodeSignedTransaction, decodeUnsignedTransaction, encodeSignedTransaction } from '../l1/transaction.ts'
@@ -89,13 +90,15 @@ export interface Signing {
   gone(state: HeightState, from: number, ceremony: Uint8Array): void
   /** The room session with this peer was opened anew: whatever its process held is perhaps lost. */
   reopened(state: HeightState, peer: number): void
+  /** The share of this member, or of a peer, is of another generation now: what has its channel ends with those that it began with, anything else begins again. */
+  keyChanged(state: HeightState, peer?: number): void
   /** A finished transaction from another member. */
   result(state: HeightState, message: RoomMessageOf<'signed'>): Promise<void>
 }
 
 export function createSigning(ports: SigningPorts): Signing {
   const { pool, seat, guard, clock, log, doubts, tuples } = ports
-  const chooser = createChooser({ pool, clock, doubts, tuples, burned: () => ports.share().burned })
+  const chooser = createChooser({ pool, clock, doubts, tuples })
   /** A proposer asks for one transaction in a round, however often it has to ask. */
   let made: { readonly height: number; readonly round: number; readonly fees: Fees } | undefined
 
@@ -175,7 +178,7 @@ export function createSigning(ports: SigningPorts): Signing {
   function openChannel(state: HeightState, order: SignOrder): void {
     state.opening?.channel.stop()
     delete state.opening
-    if (order.held || state.signing !== undefined) return
+    if (order.held || state.signing !== undefined || !order.quorum.includes(seat)) return
     const hooks = { ready() {}, ended() {}, discard() {} }
     const channel = ports.ceremonies.hold(planOf(order), CHANNEL_TTL, async () => {}, hooks)
     state.opening = { ceremony: hex(order.ceremony), channel }
@@ -238,6 +241,7 @@ export function createSigning(ports: SigningPorts): Signing {
       state.signing !== undefined ||
       objection(pool, seat, state, order, ports.proposerOf(state.height, order.round) === from) !== undefined ||
       !chooser.isHere(order) ||
+      !doubts.joins(order.quorum) ||
       fees === undefined
     )
       return undefined
@@ -259,6 +263,7 @@ export function createSigning(ports: SigningPorts): Signing {
     state.heldSigns.delete(from)
     const wrong = objection(pool, seat, state, order, ports.proposerOf(state.height, order.round) === from)
     if (wrong !== undefined) return refuse(wrong)
+    if (!doubts.joins(order.quorum)) return refuse('peer-burned')
     if (state.signing !== undefined && (state.signing.round > round || state.signing.ceremony === hex(order.ceremony))) return
     // Said before anything else: whoever asks begins again at once.
     if (!chooser.isHere(order)) return lacking(state, order)
@@ -298,18 +303,22 @@ export function createSigning(ports: SigningPorts): Signing {
   }
 
   /** The ceremony of a request, or undefined when it is to go on with a tuple that is not here. */
-  function openCeremony(state: HeightState, order: SignOrder): CeremonyRun<Signature> | undefined {
+  function openCeremony(state: HeightState, order: SignOrder, begun: () => void): CeremonyRun<Signature> | undefined {
     const { height, round, content, quorum, ceremony, transaction } = order
     const share = ports.share()
     const request = { transaction, slot: slotAt(height, round, pool.times.epochLength), content, path: [] }
     if (order.held) return tuples.use({ ceremony, quorum }, { height, round }, (ctx, tuple) => ports.sign(ctx, share, { request, quorum, tuple }))
+    const begin = (ctx: CeremonyContext<KeyShare>): Promise<Signature> => {
+      begun()
+      return ports.sign(ctx, share, { request, quorum })
+    }
     const { opening } = state
     delete state.opening
     if (opening?.ceremony !== hex(ceremony) || opening.channel.over) {
       opening?.channel.stop()
-      return ports.ceremonies.run(planOf(order), ctx => ports.sign(ctx, share, { request, quorum }))
+      return ports.ceremonies.run(planOf(order), begin)
     }
-    return opening.channel.goOn({ kind: 'sign', height, round }, ctx => ports.sign(ctx, share, { request, quorum }))
+    return opening.channel.goOn({ kind: 'sign', height, round }, begin)
   }
 
   /** Runs beside the queue; its result comes back through the queue. */
@@ -317,12 +326,15 @@ export function createSigning(ports: SigningPorts): Signing {
     const { round, content, quorum, held } = order
     // Another attempt of the same proposer, or a later round that q members have voted for: nothing less ends a ceremony.
     state.signing?.stop()
-    const run = openCeremony(state, order)
+    let opened = held
+    const run = openCeremony(state, order, () => {
+      opened = true
+    })
     if (run === undefined) {
       lacking(state, order)
       return
     }
-    const signing: RunningSigning = { round, ceremony: hex(order.ceremony), quorum, held, stop: run.stop }
+    const signing: RunningSigning = { round, ceremony: hex(order.ceremony), quorum, held, opened: () => opened, stop: run.stop }
     state.signing = signing
     run.result.then(
       signature =>
@@ -429,5 +441,15 @@ export function createSigning(ports: SigningPorts): Signing {
       if (state.signing?.ceremony === hex(ceremony)) lose(state, from)
     },
     reopened: lose,
+    keyChanged(state, peer) {
+      if (peer === undefined) {
+        state.opening?.channel.stop()
+        delete state.opening
+        delete state.announced
+      }
+      if (state.signing === undefined || state.signing.opened() || (peer !== undefined && !state.signing.quorum.includes(peer))) return
+      state.signing.lost = true
+      state.signing.stop()
+    },
   }
 }
