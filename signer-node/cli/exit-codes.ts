@@ -13,9 +13,9 @@ export const EXIT = {
   usage: 2,
   /** An input is missing or not valid: pool file, invite, batch, saved state. */
   input: 3,
-  /** Vault, passphrase, guard or key file. */
+  /** Vault, backup, passphrase, guard or key file. */
   secrets: 4,
-  /** L1 node or relay cannot be reached, or refuse. */
+  /** L1 node, relay or running signer cannot be reached, or refuse. */
   unreachable: 5,
   /** There is no anvil to start. */
   noAnvil: 6,
@@ -30,8 +30,8 @@ export const EXIT_MEANING: Readonly<Record<ExitName, string>> = {
   failure: 'failed; the error says why',
   usage: 'wrong command, option or setting',
   input: 'an input is missing or not valid: pool file, invite, batch, saved state',
-  secrets: 'vault, passphrase, guard or key file cannot be used',
-  unreachable: 'L1 node or relay cannot be reached, or refuse',
+  secrets: 'vault, backup, passphrase, guard or key file cannot be used',
+  unreachable: 'L1 node, relay or running signer cannot be reached, or refuse',
   noAnvil: 'there is no anvil to start as an L1 node',
   interrupted: 'stopped by a signal before it was ready, or by a second signal',
 }
@@ -43,6 +43,7 @@ const SPECIAL: Partial<Record<ErrorCode, ExitName>> = {
   'relay-insecure-bind': 'usage',
   'relay-config': 'usage',
   'output-file': 'usage',
+  'not-confirmed': 'usage',
   'passphrase-file': 'secrets',
   'no-anvil': 'noAnvil',
   'anvil-failed': 'failure',
@@ -50,7 +51,7 @@ const SPECIAL: Partial<Record<ErrorCode, ExitName>> = {
   'relay-store': 'failure',
   'relay-store-locked': 'failure',
 }
-const SECRETS = /^(vault|guard|key)-/
+const SECRETS = /^(vault|guard|key|backup)-/
 
 /** The number that the program ends with after an error. */
 export function exitCodeOf(code: ErrorCode): number {
