@@ -76,6 +76,8 @@ export const TAGS = [
   'cert-set',
   'burn',
   'erasure',
+  'export-view',
+  'export',
 ] as const
 export type Tag = (typeof TAGS)[number]
 
