@@ -138,6 +138,8 @@ function guardOver(file: string, db: Database.Database): GuardDb {
     proposal: async height => read('proposal', height),
     saveCheckpoint: async checkpoint => live(() => void putMeta.run('checkpoint', buffer(checkpoint))),
     checkpoint: async () => live(() => blobOf(getMeta.get('checkpoint'))),
+    saveFact: async (name, bytes) => live(() => void putMeta.run(`fact ${name}`, buffer(bytes))),
+    fact: async name => live(() => blobOf(getMeta.get(`fact ${name}`))),
     async nextCounter() {
       return live(() => {
         const stored = blobOf(getMeta.get('counter'))

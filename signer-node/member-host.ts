@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads'
 import type { MemberReport } from '../core/envelope/wire.ts'
 import { PoolError } from '../core/errors.ts'
 import type { KernelName } from '../core/kernel/index.ts'
+import type { MemberCommand } from '../core/member/commands.ts'
 import type { MemberEvent } from '../core/member/events.ts'
 import type { Log } from '../core/member/ports.ts'
 import { type Pool, poolToJson } from '../core/proposal/pool.ts'
@@ -22,8 +23,11 @@ export interface MemberOptions {
   readonly passphraseFile: string
   /** Engine of the arithmetic; the best that runs here by default. */
   readonly kernel?: KernelName | undefined
+  /** The pool that takes over the account, and its relay: this member serves both until it has. */
+  readonly next?: { readonly pool: Pool; readonly relayUrl: string } | undefined
   readonly log?: Log | undefined
-  readonly onEvent?: ((seat: number, event: MemberEvent) => void) | undefined
+  /** `next`: what was said in the pool that takes over, where the seat may be another one. */
+  readonly onEvent?: ((seat: number, event: MemberEvent, next: boolean) => void) | undefined
   readonly onReport?: ((seat: number, report: MemberReport) => void) | undefined
   /** The thread ended without `stop`: after `kill` with no error, otherwise with what went wrong. */
   readonly onExit?: ((seat: number, error?: PoolError) => void) | undefined
@@ -33,6 +37,11 @@ export interface HostedMember {
   readonly seat: number
   /** The newest report. */
   report(): MemberReport | undefined
+  /**
+   * What an operator asks of the member; public facts.
+   * @throws {PoolError} what the member says; `member-ended` when its thread ends first
+   */
+  command(command: MemberCommand): Promise<Record<string, unknown>>
   /** Ends in order: says goodbye, erases, closes vault and guard. */
   stop(): Promise<void>
   /** Ends the thread where it stands, as a crash would. */
@@ -55,6 +64,7 @@ export function startMember(options: MemberOptions): Promise<HostedMember> {
     vault: options.vault,
     passphraseFile: options.passphraseFile,
     kernel: options.kernel,
+    next: options.next && { pool: poolToJson(options.next.pool), relayUrl: options.next.relayUrl },
   }
   const worker = new Worker(new URL('./member-worker.js', import.meta.url), { workerData: settings, name: 'sequorum-member' })
   const thread = worker.threadId
@@ -62,6 +72,8 @@ export function startMember(options: MemberOptions): Promise<HostedMember> {
   let report: MemberReport | undefined
   let ending: 'stopped' | 'killed' | undefined
   let failure: PoolError | undefined
+  let nextCommand = 0
+  const asked = new Map<number, { resolve(facts: Record<string, unknown>): void; reject(error: PoolError): void }>()
 
   const exited = new Promise<void>(resolve => worker.once('exit', () => resolve()))
   const post = (message: HostMessage): void => worker.postMessage(message)
@@ -69,6 +81,13 @@ export function startMember(options: MemberOptions): Promise<HostedMember> {
   const hosted = (): HostedMember => ({
     seat,
     report: () => report,
+    command: command =>
+      new Promise((resolve, reject) => {
+        if (worker.threadId === -1) return reject(new PoolError('member-ended'))
+        const id = nextCommand++
+        asked.set(id, { resolve, reject })
+        post({ kind: 'command', id, command })
+      }),
     async stop() {
       ending ??= 'stopped'
       post({ kind: 'stop' })
@@ -97,10 +116,18 @@ export function startMember(options: MemberOptions): Promise<HostedMember> {
           onReport?.(message.report.seat, message.report)
           break
         case 'event':
-          onEvent?.(message.seat, message.event)
+          onEvent?.(message.seat, message.event, message.next === true)
           break
         case 'log':
           log(message.level, message.event, { seat, ...(message.facts as object) })
+          break
+        case 'answer':
+          asked.get(message.id)?.resolve(message.facts as Record<string, unknown>)
+          asked.delete(message.id)
+          break
+        case 'refusal':
+          asked.get(message.id)?.reject(reviveError(message.error))
+          asked.delete(message.id)
           break
         case 'failed':
           failure = reviveError(message.error)
@@ -112,6 +139,8 @@ export function startMember(options: MemberOptions): Promise<HostedMember> {
     })
     worker.once('exit', code => {
       const error = failure ?? new PoolError('member-ended', { problem: `exit code ${code}` })
+      for (const { reject: refuse } of asked.values()) refuse(error)
+      asked.clear()
       if (seat === 0) reject(error)
       else if (ending === 'killed') onExit?.(seat)
       else if (ending === undefined) onExit?.(seat, error)

@@ -5,6 +5,7 @@
 import type { MemberReport } from '../core/envelope/wire.ts'
 import { type ErrorCode, errorTable, PoolError } from '../core/errors.ts'
 import type { KernelName } from '../core/kernel/index.ts'
+import type { MemberCommand } from '../core/member/commands.ts'
 import type { MemberEvent } from '../core/member/events.ts'
 import type { LogLevel } from '../core/member/ports.ts'
 import type { Plain } from './plain.ts'
@@ -20,16 +21,22 @@ export interface MemberSettings {
   readonly passphraseFile: string
   /** Engine of the arithmetic; the best that runs here by default. */
   readonly kernel?: KernelName | undefined
+  /** The pool that takes over the account, if there is one: parsed JSON of its file, and its relay. */
+  readonly next?: { readonly pool: Record<string, unknown>; readonly relayUrl: string } | undefined
 }
 
-export type HostMessage = { readonly kind: 'stop' }
+export type HostMessage = { readonly kind: 'stop' } | { readonly kind: 'command'; readonly id: number; readonly command: MemberCommand }
 
 export type WorkerMessage =
   /** Vault and guard are open, L1 answers, the relay is being dialled. */
   | { readonly kind: 'started'; readonly seat: number }
   | { readonly kind: 'report'; readonly report: MemberReport }
-  | { readonly kind: 'event'; readonly seat: number; readonly event: MemberEvent }
+  /** `next`: of the pool that takes over. */
+  | { readonly kind: 'event'; readonly seat: number; readonly event: MemberEvent; readonly next?: boolean }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly event: string; readonly facts: Plain }
+  /** What a command came to: public facts, or why it was refused. */
+  | { readonly kind: 'answer'; readonly id: number; readonly facts: Plain }
+  | { readonly kind: 'refusal'; readonly id: number; readonly error: ErrorJson }
   /** The last message of a worker that cannot go on. */
   | { readonly kind: 'failed'; readonly error: ErrorJson }
 

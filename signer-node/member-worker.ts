@@ -9,12 +9,14 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { wipe } from '../core/bytes.ts'
 import { asPoolError, PoolError } from '../core/errors.ts'
 import { selectKernel } from '../core/kernel/index.ts'
+import type { MemberCommand } from '../core/member/commands.ts'
 import { createMember, type Member } from '../core/member/member.ts'
 import { type Pool, parsePool, poolHash } from '../core/proposal/pool.ts'
 import { dialRelay } from './dial.ts'
 import { openGuard } from './guard-db.ts'
 import { createL1Client, type L1Client } from './l1-client.ts'
 import type { HostMessage, MemberSettings, WorkerMessage } from './member-protocol.ts'
+import { type NextPoolPart, startNextPool } from './next-pool.ts'
 import { nodeClock } from './node-clock.ts'
 import { readPassphrase } from './passphrase.ts'
 import { plain } from './plain.ts'
@@ -29,12 +31,14 @@ const post = (message: WorkerMessage): void => port.postMessage(message)
 /** What has been opened, to be closed in the opposite order. */
 const closers: (() => void)[] = []
 let member: Member | undefined
+let next: NextPoolPart | undefined
 
 async function run(settings: MemberSettings): Promise<void> {
   const pool = parsePool(settings.pool)
   selectKernel(settings.kernel)
   const passphrase = readPassphrase(settings.passphraseFile)
-  const vault = await openVault(settings.vault, passphrase).finally(() => wipe(passphrase))
+  closers.push(() => wipe(passphrase))
+  const vault = await openVault(settings.vault, passphrase)
   closers.push(() => vault.close())
   const l1 = createL1Client({ url: settings.l1Rpc, inbox: pool.l1.inbox })
   const dial = dialRelay(settings.relayUrl)
@@ -58,7 +62,43 @@ async function run(settings: MemberSettings): Promise<void> {
     onEvent: event => post({ kind: 'event', seat: member?.seat ?? 0, event }),
   })
   await member.start()
+  if (settings.next !== undefined) await startNext(settings, settings.next, { vault, passphrase, l1, hedged: hedged.random })
+  wipe(passphrase)
   post({ kind: 'started', seat: member.seat })
+}
+
+/** This member's part in the pool that takes over. */
+async function startNext(
+  settings: MemberSettings,
+  { pool, relayUrl }: NonNullable<MemberSettings['next']>,
+  { vault, passphrase, l1, hedged }: { vault: OpenVault; passphrase: Uint8Array; l1: L1Client; hedged: (length: number) => Uint8Array },
+): Promise<void> {
+  next = await startNextPool({
+    pool: parsePool(pool),
+    relayUrl,
+    parent: (member as Member).asParent(),
+    vault,
+    vaultPath: settings.vault,
+    passphrase,
+    ports: {
+      l1,
+      clock: nodeClock,
+      random: hedged,
+      log: (level, event, facts = {}) => post({ kind: 'log', level, event, facts: plain({ ...facts, pool: 'next' }) }),
+      deflate: nodeDeflate,
+      onReport() {},
+      onEvent: event => post({ kind: 'event', seat: next?.seat ?? 0, event, next: true }),
+    },
+  })
+}
+
+async function perform(id: number, command: MemberCommand): Promise<void> {
+  try {
+    if (member === undefined) throw new PoolError('signer-not-running')
+    post({ kind: 'answer', id, facts: plain(await member.command(command)) })
+  } catch (error) {
+    post({ kind: 'refusal', id, error: asPoolError(error).toJSON() })
+  }
 }
 
 /** Before the guard is pinned to a pool for ever: is it a pool of this member, on this L1? */
@@ -88,7 +128,9 @@ function fail(error: unknown): void {
 
 process.on('uncaughtException', fail)
 port.on('message', (message: HostMessage) => {
-  if (message.kind !== 'stop') return
-  Promise.resolve(member?.stop()).then(() => leave(0), fail)
+  if (message.kind === 'command') return void perform(message.id, message.command)
+  Promise.resolve(next?.stop())
+    .then(() => member?.stop())
+    .then(() => leave(0), fail)
 })
 run(workerData as MemberSettings).catch(fail)

@@ -163,7 +163,8 @@ describe('agreement', () => {
       expect(told.map(({ to, message }) => ({ to, kind: message.kind }))).toContainEqual({ to: second.seat, kind: 'locked' })
       const signed = await setup()
       await signed.agreement.consider(signed.state, signed.first.seat, signed.proposal)
-      for (const { seat } of [signed.first, signed.second]) await signed.agreement.prepare(signed.state, seat, signed.bench.prepare(seat, signed.proposal))
+      for (const { seat } of [signed.first, signed.second])
+        await signed.agreement.prepare(signed.state, seat, signed.bench.prepare(seat, signed.proposal))
       signed.state.signed = { round: 0, content: signed.proposal.content, signers: [], raw: new Uint8Array(1), hash: '0x' }
       await signed.bench.time.advance(10_000)
       expect(kinds(signed.judge)).not.toContain('locked')

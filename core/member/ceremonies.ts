@@ -7,6 +7,7 @@ import { fromHex } from '../bytes.ts'
 import type { CeremonyContext, Progress } from '../ceremony/context.ts'
 import type { ErrorCode, PoolError } from '../errors.ts'
 import { type Pool, poolHash } from '../proposal/pool.ts'
+import { rosterOf } from '../proposal/roster.ts'
 import type { KeyShare } from '../threshold/index.ts'
 import { openCeremony } from './ceremony-link.ts'
 import { type CeremonyPlan, type CeremonyRun, type CeremonyStatus, factsOf, type OpenedCeremony, type Running } from './ceremony-plan.ts'
@@ -22,6 +23,8 @@ export interface CeremonyHost {
   hold<T>(plan: CeremonyPlan, ttl: number, first: (ctx: CeremonyContext<KeyShare>) => Promise<T>, hooks: HeldHooks<T>): HeldCeremony<T>
   /** The newest ceremony that is still running, those that are for later use last. */
   status(): CeremonyStatus | undefined
+  /** Resolves when no ceremony uses this share. */
+  unused(share: KeyShare): Promise<void>
   /** Presence changed: ceremonies with a party that stays away end early. */
   presence(online: ReadonlySet<number>): void
   close(): void
@@ -51,15 +54,18 @@ export interface CeremonyHostInput {
   readonly random: (length: number) => Uint8Array
   readonly log: Log
   readonly journal: { pending(share: KeyShare): Promise<void>; burned(peer: number, reason: ErrorCode): Promise<void> }
-  /** Longest silence and longest run of a kind, ms. */
-  readonly limits: Readonly<Record<CeremonyPlan['kind'], { readonly idle: number; readonly total: number }>>
+  /** Longest silence and longest run of a kind, ms. Ceremonies that make shares are all like key generation. */
+  readonly limits: Readonly<Record<'keygen' | 'sign' | 'preprocess', { readonly idle: number; readonly total: number }>>
   onStatus(): void
 }
 
 export function createCeremonyHost(input: CeremonyHostInput): CeremonyHost {
   const { pool, seat, clock, limits } = input
+  const limitsOf = (kind: CeremonyPlan['kind']) => limits[kind === 'refresh' || kind === 'reshare' ? 'keygen' : kind]
   const hash = poolHash(pool)
   const running = new Set<Running>()
+  /** Those who wait for ceremonies to end. */
+  let waiting: (() => void)[] = []
   /** By the relay's last word. */
   let present: ReadonlySet<number> | undefined
 
@@ -72,7 +78,7 @@ export function createCeremonyHost(input: CeremonyHostInput): CeremonyHost {
   }
 
   function begin(plan: CeremonyPlan): Running {
-    const { idle, total } = limits[plan.kind]
+    const { idle, total } = limitsOf(plan.kind)
     const entry: Running = {
       plan,
       patience: patience(clock, idle, total),
@@ -90,14 +96,18 @@ export function createCeremonyHost(input: CeremonyHostInput): CeremonyHost {
     entry.patience.close()
     entry.absence?.()
     running.delete(entry)
+    const woken = waiting
+    waiting = []
+    for (const wake of woken) wake()
     input.onStatus()
   }
 
   async function open(entry: Running, onFailure?: (error: PoolError) => void): Promise<OpenedCeremony> {
     const { plan, patience: wait } = entry
-    const parties = pool.members
-      .filter(member => plan.seats.includes(member.seat))
-      .map(member => ({ index: member.seat, identity: fromHex(member.identity) }))
+    const parties = rosterOf(pool)
+      .filter(entry => plan.seats.includes(entry.seat))
+      .map(({ seat: index, identity }) => ({ index, identity: fromHex(identity) }))
+      .sort((a, b) => a.index - b.index)
     const session = await openCeremony({
       link: input.link,
       dispatcher: input.dispatcher,
@@ -170,7 +180,7 @@ export function createCeremonyHost(input: CeremonyHostInput): CeremonyHost {
           entry.absenceLimit = absenceLimit
           if (kind !== undefined) {
             entry.status = { kind, round: entry.status.round, missing: [] }
-            entry.patience.rearm(limits[kind].idle, limits[kind].total)
+            entry.patience.rearm(limitsOf(kind).idle, limitsOf(kind).total)
           }
           lookForAbsence(entry)
           input.onStatus()
@@ -179,6 +189,12 @@ export function createCeremonyHost(input: CeremonyHostInput): CeremonyHost {
     status() {
       const busy = [...running].filter(entry => !entry.held)
       return (busy.filter(entry => entry.status.kind !== 'preprocess').at(-1) ?? busy.at(-1))?.status
+    },
+    async unused(share) {
+      while ([...running].some(entry => entry.plan.key === share))
+        await new Promise<void>(resolve => {
+          waiting.push(resolve)
+        })
     },
     presence(online) {
       present = online

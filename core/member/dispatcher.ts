@@ -8,6 +8,7 @@ import { type Bytes, fromHex, hex } from '../bytes.ts'
 import type { Envelope } from '../envelope/header.ts'
 import { verifyEnvelope } from '../envelope/identity.ts'
 import { poolHash } from '../proposal/pool.ts'
+import { rosterOf } from '../proposal/roster.ts'
 import type { Link } from './link.ts'
 
 export interface Route {
@@ -41,7 +42,7 @@ interface Early {
 export function createDispatcher(link: Link): Dispatcher {
   const { clock, log, seat } = link
   const room = hex(poolHash(link.pool))
-  const identities = new Map(link.pool.members.map(member => [member.seat, fromHex(member.identity)]))
+  const identities = new Map(rosterOf(link.pool).map(({ seat: from, identity }) => [from, fromHex(identity)]))
   const routes = new Map<string, { readonly attempt: number | undefined; readonly handler: (envelope: Envelope) => void }[]>()
   const early = new Map<number, Early[]>()
   /** Highest attempt that is over, by session. */

@@ -5,6 +5,8 @@
 
 export type MemberEvent =
   | { readonly kind: 'key'; readonly account: `0x${string}`; readonly keyId: `0x${string}` }
+  /** The shares are of a later generation now. */
+  | { readonly kind: 'refreshed'; readonly epochNo: number }
   | { readonly kind: 'proposed'; readonly height: number; readonly round: number; readonly blocks: number; readonly transactions: number }
   | { readonly kind: 'refused'; readonly height: number; readonly round: number; readonly reason: string }
   | { readonly kind: 'agreed'; readonly height: number; readonly round: number; readonly votes: number }

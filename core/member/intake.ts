@@ -24,6 +24,8 @@ export interface Intake {
   settle(chain: Nonces): void
   /** A batch was confirmed: its transactions, and whatever they made stale, no longer wait. */
   confirmed(transactions: readonly L2Transaction[], chain: Nonces): void
+  /** Raw bytes of what waits. */
+  waiting(): readonly Bytes[]
   /** A batch is gone from L1: its transactions wait again. */
   returned(transactions: readonly L2Transaction[], chain: Nonces): void
 }
@@ -48,6 +50,7 @@ export function createIntake(pool: Pool, log: Log): Intake {
 
   return {
     mempool,
+    waiting: () => [...early, ...mempool.all().map(transaction => transaction.raw)],
     parse: raw => mempool.get(hashOfTransaction(raw)) ?? parseTransaction(raw),
     take,
     settle(chain) {

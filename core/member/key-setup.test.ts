@@ -11,7 +11,7 @@ import { PoolError } from '../errors.ts'
 import { encodeShare, type KeyShare } from '../threshold/index.ts'
 import type { CeremonyHost } from './ceremonies.ts'
 import type { CeremonyPlan } from './ceremony-plan.ts'
-import { createKeySetup } from './key-setup.ts'
+import { createKeySetup, generation } from './key-setup.ts'
 import type { RoomMessage, RoomMessageOf } from './messages.ts'
 
 const shares = testShares(3, 2)
@@ -20,8 +20,11 @@ const status = (fields: Partial<RoomMessageOf<'status'>> = {}): RoomMessageOf<'s
   kind: 'status',
   nextHeight: 0,
   keyId: undefined,
-  pendingEpoch: undefined,
+  epoch: undefined,
+  epochNo: 0,
+  pending: [],
   generating: undefined,
+  restored: false,
   ...fields,
 })
 
@@ -60,14 +63,15 @@ async function setup(seat: number, options: { share?: KeyShare; pending?: readon
       return { result, stop }
     },
   } as unknown as CeremonyHost
+  const pool = testPool(3, 2)
   const keys = createKeySetup({
-    pool: testPool(3, 2),
+    pool,
     seat,
     vault,
     sealing: testSealingKey(seat),
     clock: time,
     log: () => {},
-    ceremonies,
+    first: generation(pool, ceremonies),
     random: seededRandom('keys'),
     verify: testIdentity(1).verify,
     say: (to, message) => void said.push({ to, message }),
@@ -83,7 +87,7 @@ async function setup(seat: number, options: { share?: KeyShare; pending?: readon
       keys.heard(peer, status(fields))
     }
   }
-  const invitations = (): Uint8Array[] => said.flatMap(({ message }) => (message.kind === 'keygen' ? [message.ceremony] : []))
+  const invitations = () => said.flatMap(({ to, message }) => (message.kind === 'keygen' ? [[to, message.ceremony]] : []))
   return { keys, time, vault, runs, said, ready, online, meet, invitations, settle: () => time.advance(0), changes: () => changed }
 }
 
@@ -98,7 +102,10 @@ describe('key set-up', () => {
     online.add(3)
     keys.look()
     expect(runs).toMatchObject([{ plan: { kind: 'keygen', seats: [1, 2, 3] } }])
-    expect(invitations()).toEqual([runs[0]?.plan.id])
+    expect(invitations()).toEqual([
+      [2, runs[0]?.plan.id],
+      [3, runs[0]?.plan.id],
+    ])
     keys.look()
     expect(runs).toHaveLength(1)
   })
@@ -128,7 +135,7 @@ describe('key set-up', () => {
     expect(keys.share?.address).toBe(shareOf(1).address)
     expect(vault.activeShare()).toEqual(encodeShare(shareOf(1), testSealingKey(1)))
     expect(vault.pendingShares()).toEqual([])
-    expect(keys.state()).toMatchObject({ keyId: shareOf(1).keyId, pendingEpoch: undefined, generating: undefined })
+    expect(keys.state()).toMatchObject({ keyId: shareOf(1).keyId, pending: [], generating: undefined })
   })
 
   it('after a failure the lowest seat tries again, when all are there', async () => {

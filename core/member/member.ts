@@ -10,10 +10,12 @@ import { identityFromSeed, initSodium, verifyIdentity } from '../envelope/identi
 import type { MemberReport } from '../envelope/wire.ts'
 import { asPoolError, PoolError } from '../errors.ts'
 import type { ProposalView } from '../proposal/check.ts'
-import { type Pool, poolHash } from '../proposal/pool.ts'
-import { burnPeer, encodeShare, type KeyShare, preprocess, sealingKey, sign } from '../threshold/index.ts'
+import { DEALER_SEATS, type Pool, poolHash } from '../proposal/pool.ts'
+import { rosterOf } from '../proposal/roster.ts'
+import { type KeyShare, preprocess, refresh, reshare, sealingKey, sign } from '../threshold/index.ts'
 import { createAgreement } from './agreement.ts'
-import { ceremonyLimits, createCeremonyHost } from './ceremonies.ts'
+import { type CeremonyHost, ceremonyLimits, createCeremonyHost } from './ceremonies.ts'
+import type { MemberCommand } from './commands.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { createDoubts } from './doubts.ts'
 import type { MemberEvent } from './events.ts'
@@ -21,7 +23,8 @@ import { createFeeSource } from './fee-source.ts'
 import { type Following, startFollowing } from './following.ts'
 import { type HeightState, loadHeight } from './height.ts'
 import { createIntake } from './intake.ts'
-import { createKeySetup } from './key-setup.ts'
+import { openKeyLife } from './key-life.ts'
+import { createKeySetup, generation } from './key-setup.ts'
 import { createL1Watch } from './l1-watch.ts'
 import { connectRelay } from './link.ts'
 import { type RoomMessage, roomMessage } from './messages.ts'
@@ -29,10 +32,14 @@ import { quorumAhead } from './outlook.ts'
 import type { Clock, Dial, GuardStore, L1Reader, Log, Vault } from './ports.ts'
 import { makeProposal } from './proposer.ts'
 import { createQueue } from './queue.ts'
+import type { RefreshPolicy } from './refresh.ts'
 import { reportOf } from './report.ts'
+import { createRetirement, type ParentMember } from './retirement.ts'
 import { openRoom } from './room.ts'
 import { route } from './routing.ts'
 import { createSigning } from './signing.ts'
+import { createTakeover } from './takeover.ts'
+import { createTopic } from './topic.ts'
 import { createTuplePool, DEFAULT_DEPTH } from './tuples.ts'
 import type { Turn } from './turns.ts'
 
@@ -50,7 +57,11 @@ export interface MemberInput {
   readonly log: Log
   readonly deflate: Deflate
   /** Protocols in place of those of core/threshold, for simulations of many heights; absent in production. */
-  readonly protocols?: { readonly sign?: typeof sign; readonly preprocess?: typeof preprocess } | undefined
+  readonly protocols?: { readonly sign?: typeof sign; readonly preprocess?: typeof preprocess; readonly refresh?: typeof refresh } | undefined
+  /** When this member asks for new shares by itself; never by default. */
+  readonly refresh?: RefreshPolicy | undefined
+  /** The same operator's member of the pool whose account this one takes over, if it is one. */
+  readonly parent?: ParentMember | undefined
   /** Tuples to keep ready for the quorum of the next proposer (docs/protocol.md, Ready tuples); 2 by default, 0 for none. */
   readonly tuples?: number | undefined
   onReport(report: MemberReport): void
@@ -63,6 +74,13 @@ export interface Member {
   /** Finishes the task at hand, says goodbye, erases what is in memory. */
   stop(): Promise<void>
   report(): MemberReport
+  /**
+   * What an operator asks for. Answers are public facts that survive JSON.
+   * @throws {PoolError} `key-destroyed`, `no-key`, `refresh-refused`, `share-superseded`, and what a refresh throws
+   */
+  command(command: MemberCommand): Promise<Record<string, unknown>>
+  /** What this member does for the next pool. */
+  asParent(): ParentMember
 }
 
 /** ms after a vote in which a batch is signed, when all goes well. */
@@ -104,7 +122,55 @@ export async function createMember(input: MemberInput): Promise<Member> {
   const emit = (event: MemberEvent): void => input.onEvent(event)
   const later = (task: () => Promise<void> | void): void => queue.run(task)
 
-  const ceremonies = createCeremonyHost({
+  const retirement = createRetirement({ pool, seat, voteKey: vault.voteKey, guard, log })
+  const isSilent = (height: number): boolean => height >= (retirement.silentFrom ?? Number.POSITIVE_INFINITY)
+  const news = createTopic<[]>('news', log)
+
+  const life = await openKeyLife({
+    pool,
+    seat,
+    vault,
+    sealing,
+    guard,
+    clock,
+    log,
+    random: input.random,
+    identity,
+    ceremonies: () => ceremonies,
+    refresh: input.protocols?.refresh ?? refresh,
+    policy: input.refresh,
+    share: () => keys.share,
+    online: () => online,
+    nextHeight: () => active?.follower.nextHeight ?? 0,
+    say,
+    burned: peer => tuples.burned(peer),
+    async activated(share) {
+      keys.replace(share)
+      if (active !== undefined) active = { ...active, share }
+      tuples.keyChanged()
+      for (const state of heights.values()) signing.keyChanged(state)
+      emit({ kind: 'refreshed', epochNo: share.epochNo })
+      later(tick)
+    },
+    async forget() {
+      const { share } = keys
+      keys.replace(undefined)
+      active = undefined
+      phase = 'destroyed'
+      tuples.close()
+      ceremonies.close()
+      if (share === undefined) return
+      await ceremonies.unused(share)
+      share.wipe()
+    },
+    changed(to) {
+      sendStatus(to)
+      publishReport()
+    },
+    later,
+  })
+
+  const ceremonies: CeremonyHost = createCeremonyHost({
     pool,
     seat,
     identity,
@@ -113,25 +179,12 @@ export async function createMember(input: MemberInput): Promise<Member> {
     clock,
     random: input.random,
     log,
-    journal: {
-      async pending(share) {
-        await vault.dropPending()
-        await vault.savePending(encodeShare(share, sealing))
-      },
-      async burned(peer, reason) {
-        log('error', 'peer.burned', { peer, reason })
-        tuples.burned(peer)
-        const share = active?.share
-        if (share === undefined) return
-        burnPeer(share, peer, reason)
-        await vault.saveActive(encodeShare(share, sealing))
-      },
-    },
-    limits: ceremonyLimits(pool.members.length),
+    journal: life.journal,
+    limits: ceremonyLimits(rosterOf(pool).length),
     onStatus: () => publishReport(),
   })
 
-  const doubts = createDoubts({ pool, seat, clock, online: () => online })
+  const doubts = createDoubts({ pool, seat, clock, online: () => online, unfit: life.unfit, apart: life.apart })
   const fees = createFeeSource({ l1: input.l1, clock, log })
   const tuples = createTuplePool({
     pool,
@@ -148,16 +201,46 @@ export async function createMember(input: MemberInput): Promise<Member> {
     signing: () => [...heights.values()].some(state => state.signing !== undefined),
     wanted() {
       if (stopped || active === undefined || !synced || !funded || !link.connected) return undefined
-      const { follower, turns, share } = active
+      const { follower, turns } = active
       const height = follower.nextHeight
-      const { burned } = share
-      return quorumAhead({ pool, seat, turns, doubts, height, state: heights.get(height), burned, peers: room.peers(), now: clock.now() })
+      if (isSilent(height)) return undefined
+      return quorumAhead({ pool, seat, turns, doubts, height, state: heights.get(height), peers: room.peers(), now: clock.now() })
     },
     say,
     later,
     changed: () => publishReport(),
   })
 
+  const takeover =
+    pool.parent === undefined
+      ? undefined
+      : createTakeover({
+          pool: { ...pool, parent: pool.parent },
+          address: seat,
+          parent: input.parent,
+          guard,
+          ceremonies,
+          reshare,
+          log,
+          verify: verifyIdentity,
+          say,
+          online: () => online,
+          share: () => keys.share,
+          newest() {
+            const { epochNo, pending } = keys.state()
+            return Math.max(epochNo, ...pending.map(generation => generation.epochNo))
+          },
+          nextHeight: () => (synced ? active?.follower.nextHeight : undefined),
+          accept: raw => intake.take(raw, synced ? active?.chain : undefined),
+          changed: () =>
+            later(async () => {
+              keys.look()
+              await tick()
+            }),
+          later,
+        })
+
+  const first = takeover?.first ?? generation(pool, ceremonies)
   const keys = createKeySetup({
     pool,
     seat,
@@ -165,7 +248,11 @@ export async function createMember(input: MemberInput): Promise<Member> {
     sealing,
     clock,
     log,
-    ceremonies,
+    first: {
+      audience: first.audience,
+      invite: (ceremony, statuses) => (life.destroyed ? undefined : first.invite(ceremony, statuses)),
+      run: invitation => (life.destroyed ? undefined : first.run(invitation)),
+    },
     online: () => online,
     random: input.random,
     verify: verifyIdentity,
@@ -175,6 +262,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
     async ready(share) {
       await begin(share)
       sendStatus('all')
+      await takeover?.look()
     },
   })
 
@@ -189,7 +277,9 @@ export async function createMember(input: MemberInput): Promise<Member> {
     return state
   }
 
-  const turnAt = (height: number): Turn | undefined => active?.turns.at(height, clock.now())
+  /** Heights below the first one of this pool are the parent's. */
+  const isOurs = (height: number): boolean => takeover === undefined || height >= (takeover.height ?? Number.POSITIVE_INFINITY)
+  const turnAt = (height: number): Turn | undefined => (isOurs(height) ? active?.turns.at(height, clock.now()) : undefined)
 
   function view(state: HeightState): ProposalView | undefined {
     const turn = turnAt(state.height)
@@ -265,6 +355,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
 
   async function begin(share: KeyShare): Promise<void> {
     tuples.keyChanged()
+    await life.started()
     active = await startFollowing({
       pool,
       share,
@@ -304,11 +395,15 @@ export async function createMember(input: MemberInput): Promise<Member> {
       intake.settle(active.chain)
       for (const height of [...heights.keys()]) if (height < active.follower.nextHeight) heights.delete(height)
       await resubmit()
+      await takeover?.look()
     },
     failed(error) {
       if (error.code === 'l1-diverged') phase = 'stopped'
     },
-    settled: tick,
+    async settled() {
+      await tick()
+      news.emit()
+    },
   })
 
   async function resubmit(): Promise<void> {
@@ -320,14 +415,21 @@ export async function createMember(input: MemberInput): Promise<Member> {
   /** The next thing to do at the height at hand, and when to look again. */
   async function tick(): Promise<void> {
     if (stopped || active === undefined || !synced) return publishReport()
-    const state = await heightState(active.follower.nextHeight)
+    const { nextHeight } = active.follower
+    if (isSilent(nextHeight)) {
+      cancelRound()
+      phase = 'retired'
+      return publishReport()
+    }
+    const state = await heightState(nextHeight)
     await agreement.reconsider(state)
     await signing.resume(state)
     const turn = turnAt(state.height)
+    await life.tick(nextHeight, turn?.order[0])
     if (state.signed !== undefined || clock.now() < (turn?.due ?? 0)) fees.prefetch()
     cancelRound()
     if (turn === undefined || !funded) {
-      phase = funded ? 'awaiting-finality' : 'awaiting-funds'
+      phase = !isOurs(nextHeight) ? 'awaiting-hand-over' : funded ? 'awaiting-finality' : 'awaiting-funds'
       return publishReport()
     }
     cancelRound = clock.after(Math.max(50, nextMoment(turn) - clock.now()), () => queue.run(tick))
@@ -370,7 +472,14 @@ export async function createMember(input: MemberInput): Promise<Member> {
   }
 
   function sendStatus(to: number | 'all'): void {
-    say(to, { kind: 'status', nextHeight: active?.follower.nextHeight ?? 0, ...keys.state() })
+    const own = keys.state()
+    say(to, {
+      kind: 'status',
+      nextHeight: active?.follower.nextHeight ?? 0,
+      ...own,
+      generating: own.generating ?? life.refreshing,
+      restored: keys.share?.restored ?? false,
+    })
   }
 
   const routing = {
@@ -380,6 +489,14 @@ export async function createMember(input: MemberInput): Promise<Member> {
     agreement,
     signing,
     tuples,
+    takeover,
+    life,
+    async peerChanged(peer: number) {
+      const state = heights.get(active?.follower.nextHeight ?? 0)
+      if (state !== undefined) signing.keyChanged(state, peer)
+      await tick()
+    },
+    isSilent,
     log,
     say,
     nextHeight: () => (synced ? active?.follower.nextHeight : undefined),
@@ -400,6 +517,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
       ceremony: ceremonies.status(),
       agreed: agreedLast,
       tuples: tuples.counts(),
+      problem: life.problem,
     })
   }
 
@@ -421,6 +539,33 @@ export async function createMember(input: MemberInput): Promise<Member> {
   return {
     seat,
     report,
+    command: command =>
+      new Promise((resolve, reject) =>
+        later(async () => {
+          // The queue goes on while the answer is waited for.
+          await life.command(command).then(({ answer }) => void answer.then(resolve, reject), reject)
+        }),
+      ),
+    asParent: () => ({
+      pool,
+      share: () => (stopped ? undefined : active?.share),
+      nextHeight: () => (synced ? active?.follower.nextHeight : undefined),
+      isFinal(height) {
+        const inclusion = active?.follower.inclusion(height)
+        return active !== undefined && inclusion !== undefined && inclusion.block.number <= active.follower.finalized
+      },
+      // In the queue, so that no vote is under way.
+      promise: (successor, height) =>
+        new Promise((resolve, reject) =>
+          later(async () => {
+            await retirement.promise(successor, height).then(resolve, reject)
+            await tick()
+          }),
+        ),
+      waiting: () => intake.waiting(),
+      onNews: news.subscribe,
+      async erase() {},
+    }),
     async start() {
       const l1ChainId = await input.l1.chainId()
       if (l1ChainId !== pool.l1.chainId) throw new PoolError('wrong-l1', { expected: pool.l1.chainId, got: l1ChainId })
@@ -432,6 +577,8 @@ export async function createMember(input: MemberInput): Promise<Member> {
           if (state !== undefined) signing.reopened(state, peer)
           sendStatus(peer)
           keys.appeared(peer, room.peers())
+          if (peer < DEALER_SEATS) life.appeared(peer)
+          takeover?.appeared(peer)
         }),
       )
       link.onPresence(seats => {
@@ -439,10 +586,16 @@ export async function createMember(input: MemberInput): Promise<Member> {
         ceremonies.presence(online)
         queue.run(() => {
           keys.look()
+          life.look()
           tuples.look()
         })
       })
-      link.onTransaction(raw => queue.run(() => intake.take(raw, synced ? active?.chain : undefined)))
+      link.onTransaction(raw =>
+        queue.run(() => {
+          intake.take(raw, synced ? active?.chain : undefined)
+          news.emit()
+        }),
+      )
       link.onTurn(() => queue.run(tick))
       link.onState(state =>
         queue.run(async () => {
@@ -453,9 +606,13 @@ export async function createMember(input: MemberInput): Promise<Member> {
           await resubmit()
         }),
       )
+      await retirement.load()
+      await takeover?.load()
+      if (takeover !== undefined) input.parent?.onNews(() => later(() => takeover.look()))
       link.start()
       const { share } = keys
       if (share !== undefined) await begin(share)
+      else if (life.destroyed) phase = 'destroyed'
       publishReport()
     },
     async stop() {

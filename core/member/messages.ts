@@ -6,6 +6,9 @@
 import type { Bytes } from '../bytes.ts'
 import { blob, bool, fixed, type Infer, list, option, struct, text, u16, u32, u53, u256, union } from '../codec.ts'
 import { certificateCodec, prepareCodec, proposalCodec } from '../proposal/messages.ts'
+import { retirementCodec } from '../proposal/succession.ts'
+import { erasureCodec } from '../threshold/erasure.ts'
+import { burnNoticeCodec } from './burn-notice.ts'
 
 /** Largest unsigned or signed L1 transaction in a room message: calldata limit of one batch plus its fields. */
 const l1Transaction = blob(130 * 1024)
@@ -18,10 +21,15 @@ export const roomMessage = union({
       nextHeight: u53,
       /** Set once this member has activated its key. */
       keyId: option(fixed(32)),
-      /** This member holds a pending share without all certificates. */
-      pendingEpoch: option(fixed(32)),
-      /** The key generation that this member is in. */
+      /** Of its active share; epochNo is 0 without one. */
+      epoch: option(fixed(32)),
+      epochNo: u32,
+      /** Shares that it has certified and that are not certified by all: newest generation first. */
+      pending: list(struct({ epoch: fixed(32), epochNo: u32 }), 16),
+      /** The key generation, refresh or reshare that this member is in. */
       generating: option(fixed(32)),
+      /** Its share came back from a backup: it signs nothing before a refresh. */
+      restored: bool,
     }),
   },
   /** The lowest seat opens key generation among all members. */
@@ -67,6 +75,27 @@ export const roomMessage = union({
   preprocess: { tag: 11, body: struct({ ceremony: fixed(32), quorum: list(u16, 16), epoch: fixed(32) }) },
   /** The sender has no tuple of this ceremony, or has it no more. */
   gone: { tag: 12, body: struct({ ceremony: fixed(32) }) },
+  /** Opens the ceremony that replaces the shares of generation `epoch` by those of `epochNo`. `operator`: a person asked for it, so it may lift burns. */
+  refresh: { tag: 14, body: struct({ ceremony: fixed(32), epoch: fixed(32), epochNo: u32, operator: bool }) },
+  /** The sender does not take part in it, or not any more: why, and because of whom if somebody else. */
+  refreshRefused: { tag: 20, body: struct({ ceremony: fixed(32), reason: text(32), peer: option(u16) }) },
+  /** Pairs that are burned in the active generation, as the sender knows. */
+  burned: { tag: 15, body: struct({ notices: list(burnNoticeCodec, 256) }) },
+  /** Members that have erased their share, as the sender knows. */
+  erased: { tag: 21, body: struct({ erasures: list(erasureCodec, 16) }) },
+
+  // In the room of a pool that takes over the account of its parent.
+
+  /** Opens the ceremony that gives the members shares of the parent's key. `dealers` are addresses, ascending; `epoch` is the parent's, `epochNo` the new one. */
+  reshare: { tag: 13, body: struct({ ceremony: fixed(32), dealers: list(u16, 16), epoch: fixed(32), epochNo: u32 }) },
+  /** The sender holds a share of the parent's key: its full certificates, and the next height by its view of L1. */
+  holder: { tag: 16, body: struct({ certificate: blob(16 * 1024), nextHeight: u53 }) },
+  /** Asks those of the parent to be silent from this height on. */
+  handOver: { tag: 17, body: struct({ height: u53 }) },
+  /** Promises of members of the parent, with their own signatures: those that the sender knows. */
+  retired: { tag: 18, body: struct({ promises: list(retirementCodec, 16) }) },
+  /** Transactions that waited in the parent when it fell silent. */
+  waiting: { tag: 19, body: struct({ transactions: list(blob(128 * 1024), 4_096) }) },
 })
 export type RoomMessage = Infer<typeof roomMessage>
 export type RoomMessageOf<K extends RoomMessage['kind']> = Extract<RoomMessage, { kind: K }>

@@ -56,6 +56,9 @@ export interface L1Reader {
   nonce(address: `0x${string}`): Promise<number>
 }
 
+/** `retirement`: the promise of this member to be silent in this pool; `succession`: those of the parent's members; `key`: the life of its key. */
+export type GuardFact = 'retirement' | 'succession' | 'key'
+
 /**
  * The guard: what stops a member from voting or signing twice. `write` resolves only when the record is on stable storage.
  */
@@ -73,6 +76,9 @@ export interface GuardStore {
   proposal(height: number): Promise<Bytes | undefined>
   /** The member's L2 chain as of a final L1 block, so that a restart does not read L1 from genesis. One, replaced each time. */
   saveCheckpoint(checkpoint: Bytes): Promise<void>
+  /** Single facts that must not be forgotten, by name. Durable like `write`. */
+  saveFact(name: GuardFact, bytes: Bytes): Promise<void>
+  fact(name: GuardFact): Promise<Bytes | undefined>
   checkpoint(): Promise<Bytes | undefined>
   /** Durable counter for the hedged random generator; returns the new value. */
   nextCounter(): Promise<bigint>
@@ -89,7 +95,10 @@ export interface Vault {
   savePending(share: Bytes): Promise<void>
   /** Makes `share` the active one; pending ones stay until `dropPending`. */
   saveActive(share: Bytes): Promise<void>
-  dropPending(): Promise<void>
+  /** Erases pending shares, all but those that `keep` says. */
+  dropPending(keep?: (share: Bytes) => boolean): Promise<void>
+  /** Erases the active share and all pending ones. */
+  eraseShares(): Promise<void>
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'

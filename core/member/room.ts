@@ -9,6 +9,7 @@ import { MAX_MESSAGE } from '../envelope/chunk.ts'
 import type { MemberIdentity } from '../envelope/identity.ts'
 import { PoolError } from '../errors.ts'
 import { type Pool, poolHash } from '../proposal/pool.ts'
+import { rosterOf } from '../proposal/roster.ts'
 import { H } from '../transcript.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Link } from './link.ts'
@@ -29,7 +30,7 @@ export interface RoomOptions {
 
 export interface Room {
   /**
-   * Sends at most 1 MiB to one seat or to all others. To a peer without a session it is queued (the last 64) until there is one.
+   * Sends at most 1 MiB to one address of the roster or to all other members. To a peer without a session it is queued (the last 64) until there is one.
    * @throws {PoolError} `message-too-large`, `bad-parties`
    */
   send(to: number | 'all', bytes: Bytes): void
@@ -56,9 +57,9 @@ export function openRoom(options: RoomOptions): Room {
   /** Ends the routes of a day. */
   const routes = new Map<number, (() => void)[]>()
 
-  for (const member of pool.members) {
-    if (member.seat === seat) continue
-    const peer = { index: member.seat, identity: fromHex(member.identity) }
+  for (const entry of rosterOf(pool)) {
+    if (entry.seat === seat) continue
+    const peer = { index: entry.seat, identity: fromHex(entry.identity) }
     const pair = openPair({
       room,
       threshold: pool.threshold,
@@ -115,7 +116,7 @@ export function openRoom(options: RoomOptions): Room {
     send(to, bytes) {
       if (bytes.length > MAX_MESSAGE) throw new PoolError('message-too-large', { max: MAX_MESSAGE, length: bytes.length })
       if (to === 'all') {
-        for (const pair of pairs.values()) pair.send(bytes)
+        for (const { seat: other } of pool.members) pairs.get(other)?.send(bytes)
         return
       }
       const pair = pairs.get(to)

@@ -5,13 +5,15 @@
 import type { Bytes } from '../bytes.ts'
 import { asPoolError } from '../errors.ts'
 import type { Prepare, Proposal } from '../proposal/messages.ts'
-import type { Pool } from '../proposal/pool.ts'
+import { DEALER_SEATS, type Pool } from '../proposal/pool.ts'
 import type { Agreement } from './agreement.ts'
 import { type HeightState, voteKey } from './height.ts'
+import type { KeyLife } from './key-life.ts'
 import type { KeySetup } from './key-setup.ts'
 import { type RoomMessage, type RoomMessageOf, roomMessage } from './messages.ts'
 import type { Log } from './ports.ts'
 import type { Signing } from './signing.ts'
+import type { Takeover } from './takeover.ts'
 import type { TuplePool } from './tuples.ts'
 import type { Turn } from './turns.ts'
 
@@ -22,19 +24,29 @@ export interface RoutingPorts {
   readonly agreement: Agreement
   readonly signing: Signing
   readonly tuples: TuplePool
+  /** Of a pool that takes over the account of another. */
+  readonly takeover: Takeover | undefined
+  readonly life: KeyLife
   readonly log: Log
+  /** The share of a peer is of another generation than before. */
+  peerChanged(peer: number): Promise<void>
   say(to: number, message: RoomMessage): void
   /** Next height that L1 has not taken; undefined while this member has no key or has not read L1 yet. */
   nextHeight(): number | undefined
   heightState(height: number): Promise<HeightState>
   turnAt(height: number): Turn | undefined
+  /** This member has promised to say nothing about the height. */
+  isSilent(height: number): boolean
   /** A peer is ahead of this member's view of L1. */
   behind(): void
   /** The height at hand may have something to do. */
   tick(): Promise<void>
 }
 
-type HeightMessage = Exclude<RoomMessage, { kind: 'status' | 'keygen' | 'keyCertificate' | 'refusal' | 'preprocess' | 'gone' }>
+/** What someone who belongs to the parent only may say. */
+const OF_DEALERS: ReadonlySet<RoomMessage['kind']> = new Set<RoomMessage['kind']>(['holder', 'retired', 'waiting'])
+
+type HeightMessage = RoomMessageOf<'proposal' | 'prepare' | 'locked' | 'commit' | 'sign' | 'signed'>
 
 /** Handles one message of the room; what does not decode is logged and dropped. */
 export async function route(ports: RoutingPorts, from: number, bytes: Bytes): Promise<void> {
@@ -45,14 +57,29 @@ export async function route(ports: RoutingPorts, from: number, bytes: Bytes): Pr
   } catch (error) {
     return log('warn', 'room.malformed', { from, code: asPoolError(error).code })
   }
+  if (from >= DEALER_SEATS && !OF_DEALERS.has(message.kind)) return log('warn', 'room.not-for-dealers', { from, kind: message.kind })
   switch (message.kind) {
     case 'status':
+      ports.takeover?.heard(from, message)
       keys.heard(from, message)
+      if (ports.life.heard(from, message)) await ports.peerChanged(from)
       return catchUp(ports, from, message.nextHeight)
     case 'keygen':
+    case 'reshare':
       return keys.invited(from, message)
     case 'keyCertificate':
-      return keys.certificate(message)
+      await keys.certificate(message)
+      return ports.life.certificate(message)
+    case 'refresh':
+    case 'refreshRefused':
+    case 'burned':
+    case 'erased':
+      return ports.life.take(from, message)
+    case 'holder':
+    case 'handOver':
+    case 'retired':
+    case 'waiting':
+      return ports.takeover?.take(from, message)
     case 'refusal':
       return log('info', 'proposal.refused-by', { from, height: message.height, round: message.round, reason: message.reason })
     case 'preprocess':
@@ -75,7 +102,7 @@ async function aboutHeight(ports: RoutingPorts, from: number, message: HeightMes
   const { agreement, signing } = ports
   const height = heightOf(message)
   const next = ports.nextHeight()
-  if (next === undefined || height < next || height > next + 1) return
+  if (next === undefined || height < next || height > next + 1 || ports.isSilent(height)) return
   const state = await ports.heightState(height)
   switch (message.kind) {
     case 'proposal':

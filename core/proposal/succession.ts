@@ -1,11 +1,11 @@
 /**
- * How one pool hands its account over to the next: the new pool's file names the old one, and members of the old one say, one by one, that they are done.
- * Whoever says so votes, locks and signs no more in the old pool, and says it only when L1 has confirmed every height that it has voted in. An agreement of the
- * old pool needs q of its members; once q have retired, each q share more than 2q - n of them, so no new one can come, and what was agreed on before is
- * confirmed. Then, and only then, the new pool begins. With fewer, the old pool goes on.
+ * How one pool hands its account over to the next: the new pool's file names the old one, and members of the old one promise, one by one, to vote in no
+ * height from some height on. Whoever promises has voted in none of those, and stores the promise before it says it. An agreement of the old pool on such a
+ * height needs q of its members; once q have promised, two sets of q share at least 2q - n of them, so none can come. Then, and only then, the new pool
+ * begins with that height. Below it the old pool goes on.
  * @module
  */
-import { type Bytes, fromHex, hex } from '../bytes.ts'
+import { type Bytes, equal, fromHex, hex } from '../bytes.ts'
 import { fixed, type Infer, struct, u16, u53, version } from '../codec.ts'
 import type { Hex } from '../ethereum.ts'
 import { type Pool, type PoolParent, parsePool, poolHash, poolToJson } from './pool.ts'
@@ -16,7 +16,7 @@ export const retirementCodec = struct({
   version: version(1),
   /** Pool hash of the pool that takes over. */
   successor: fixed(32),
-  /** The next height that L1 has not taken, by the view of the member that retires. */
+  /** The member votes, locks and signs in no height from this one on. */
   height: u53,
   /** In the pool that hands over. */
   seat: u16,
@@ -46,44 +46,43 @@ export function successorOf(pool: Pool, key: { readonly account: Hex; readonly k
 }
 
 /**
- * True when a member may say that it is done: L1 has confirmed all heights below `nextHeight`, and it has voted in none from there on. It stores its high
- * watermark (`nextHeight - 1`) before it says so.
+ * True when a member may promise to be silent from `height` on: it has voted in none of those.
  * @param voted the highest height with a vote of this member, if any.
  */
-export const mayRetire = (voted: number | undefined, nextHeight: number): boolean => voted === undefined || voted < nextHeight
+export const mayRetire = (voted: number | undefined, height: number): boolean => voted === undefined || voted < height
 
-/** Says that the member in `seat` of `pool` is done, in favour of `successor`. */
+/** Promises that the member in `seat` of `pool` is silent from `height` on, in favour of `successor`. It has stored so before. */
 export function retire(pool: Pool, successor: Pool, seat: number, height: number, voteKey: Bytes): Retirement {
   const unsigned = { successor: poolHash(successor), height }
   return { version: 1, ...unsigned, seat, signature: signRetire(unsigned, pool, voteKey) }
 }
 
 export interface Succession {
-  /** Members of the old pool that are done, and those that are not, by their seats there. */
+  /** Members of the old pool that have promised, and those that have not, by their seats there. */
   readonly retired: readonly number[]
   readonly missing: readonly number[]
-  /** q of the old pool are done: the new one begins. */
-  readonly complete: boolean
-  /** The new pool's first height is this one or a later one, by what L1 has taken. */
-  readonly height: number
+  /** The first height of the new pool; undefined while fewer than q of the old one have promised. */
+  readonly height: number | undefined
+}
+
+/** Verifies one promise. True when it is of a member of the parent and for this very pool. */
+export function isRetirement(pool: Pool & { readonly parent: PoolParent }, { successor, height, seat, signature }: Retirement): boolean {
+  const { parent } = pool
+  const member = parent.members.find(other => other.seat === seat)
+  if (member === undefined || !equal(successor, poolHash(pool))) return false
+  return retireSigner({ successor, height }, pool.l1, fromHex(parent.pool), signature) === member.vote
 }
 
 /** Where the hand-over to `pool` stands. What does not verify, is for another pool or comes twice counts for nothing. */
 export function successionOf(pool: Pool & { readonly parent: PoolParent }, said: readonly Retirement[]): Succession {
-  const { parent } = pool
-  const own = hex(poolHash(pool))
-  const salt = fromHex(parent.pool)
+  const { members, agreementQuorum } = pool.parent
   const heights = new Map<number, number>()
-  for (const { successor, height, seat, signature } of said) {
-    const member = parent.members.find(other => other.seat === seat)
-    if (member === undefined || heights.has(seat) || hex(successor) !== own) continue
-    if (retireSigner({ successor, height }, pool.l1, salt, signature) === member.vote) heights.set(seat, height)
-  }
-  const seats = parent.members.map(member => member.seat)
+  for (const promise of said) if (!heights.has(promise.seat) && isRetirement(pool, promise)) heights.set(promise.seat, promise.height)
+  const seats = members.map(member => member.seat)
   return {
     retired: seats.filter(seat => heights.has(seat)),
     missing: seats.filter(seat => !heights.has(seat)),
-    complete: heights.size >= parent.agreementQuorum,
-    height: Math.max(0, ...heights.values()),
+    // From here on at least q are silent.
+    height: [...heights.values()].sort((a, b) => a - b)[agreementQuorum - 1],
   }
 }

@@ -2,8 +2,10 @@
  * What `sequorum signer` does.
  * @module
  */
-import { PoolError } from '../../core/errors.ts'
+import { asPoolError, PoolError } from '../../core/errors.ts'
 import type { MemberEvent } from '../../core/member/events.ts'
+import type { Pool } from '../../core/proposal/pool.ts'
+import { type Control, startControl } from '../control.ts'
 import { createLog } from '../log.ts'
 import { startMember } from '../member-host.ts'
 import { EXIT } from './exit-codes.ts'
@@ -18,10 +20,13 @@ export async function runSigner(options: SignerOptions): Promise<void> {
   const pool = readPool(options.pool)
   const relayUrl = options.relay ?? pool.relay
   if (relayUrl === undefined) throw new PoolError('usage', { problem: 'the pool file names no relay: give --relay URL' })
+  const next = options.next === undefined ? undefined : readNext(options.next, options.nextRelay)
   let ended = (_error: PoolError | undefined): void => {}
   const gone = new Promise<PoolError | undefined>(resolve => {
     ended = resolve
   })
+  const log = createLog({ name: 'member', level: options.logLevel, format: options.json ? 'json' : 'text' })
+  let control: Control | undefined
   const member = await startMember({
     pool,
     relayUrl,
@@ -29,9 +34,17 @@ export async function runSigner(options: SignerOptions): Promise<void> {
     vault: options.vault,
     passphraseFile: options.passphraseFile,
     kernel: options.kernel,
-    log: createLog({ name: 'member', level: options.logLevel, format: options.json ? 'json' : 'text' }),
-    onEvent: (seat, event) => (options.json ? printJson({ seat, ...event }) : print(lineOf(seat, event))),
+    log,
+    next,
+    onEvent: (seat, event, ofNext) =>
+      options.json ? printJson({ seat, ...(ofNext ? { next: true } : {}), ...event }) : print(`${ofNext ? 'next pool, ' : ''}${lineOf(seat, event)}`),
+    onReport: (_, { ceremony }) => control?.progress(ceremony),
     onExit: (_, error) => ended(error),
+  })
+  control = await startControl({ vault: options.vault, perform: command => member.command(command), log }).catch((error: unknown) => {
+    // Signing does not need it.
+    log('warn', 'control.unavailable', { reason: asPoolError(error).message })
+    return undefined
   })
   const early = stop.isRequested()
   if (!early) {
@@ -39,9 +52,17 @@ export async function runSigner(options: SignerOptions): Promise<void> {
     else print(`seat ${member.seat} of ${pool.name} (${pool.threshold} of ${pool.members.length} sign), relay ${relayUrl}`)
   }
   const error = await Promise.race([gone, stop.requested.then(() => undefined)])
+  await control?.close()
   if (error !== undefined) throw error
   await member.stop()
   process.exitCode = early ? EXIT.interrupted : EXIT.ok
+}
+
+function readNext(file: string, relay: string | undefined): { readonly pool: Pool; readonly relayUrl: string } {
+  const pool = readPool(file)
+  const relayUrl = relay ?? pool.relay
+  if (relayUrl === undefined) throw new PoolError('usage', { problem: 'the next pool file names no relay: give --next-relay URL' })
+  return { pool, relayUrl }
 }
 
 /** An event as a line for people. */
@@ -49,6 +70,8 @@ export function lineOf(seat: number, event: MemberEvent): string {
   switch (event.kind) {
     case 'key':
       return `seat ${seat}: account ${event.account}`
+    case 'refreshed':
+      return `seat ${seat}: generation ${event.epochNo} of the shares is active`
     case 'proposed':
       return `seat ${seat}: proposed height ${event.height} in round ${event.round}: ${event.transactions} transactions in ${event.blocks} blocks`
     case 'refused':

@@ -11,6 +11,8 @@ export interface SignerOptions {
   readonly vault: string
   readonly passphraseFile: string
   readonly l1: string
+  readonly next?: string
+  readonly nextRelay?: string
   readonly kernel?: 'wasm' | 'reference'
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   readonly json?: boolean
@@ -26,6 +28,8 @@ export function registerSigner(program: Command): void {
     .requiredOption('--vault <file>', 'vault of this member; guard.db is kept beside it and must never be deleted or copied')
     .requiredOption('--passphrase-file <file>', 'owner-only file with the passphrase of the vault; - is standard input, /dev/fd/N an open pipe')
     .requiredOption('--l1 <url>', "this member's own L1 node (HTTP JSON-RPC)", urlOption('http', 'https'))
+    .option('--next <file>', 'file of the pool that takes over the account (`pool next`): serve both until it has')
+    .option('--next-relay <url>', 'its relay (default: the one in that file)', urlOption('wss', 'ws'))
     .option('--kernel <name>', 'arithmetic: wasm or reference (default: wasm where the platform has 128-bit SIMD)', wordOption('wasm', 'reference'))
     .option('--log-level <level>', 'debug, info, warn or error; the log goes to standard error', wordOption('debug', 'info', 'warn', 'error'), 'info')
     .option('--json', 'log as JSON lines; print events as one JSON object a line')

@@ -3,9 +3,14 @@
  * have faults by a seed.
  */
 
+import { createDealer, type Dealer } from '../../core/member/dealer.ts'
 import type { MemberEvent } from '../../core/member/events.ts'
 import { createMember, type Member, type MemberInput } from '../../core/member/member.ts'
+import type { Dial, Log } from '../../core/member/ports.ts'
+import type { ParentMember } from '../../core/member/retirement.ts'
+import type { Successor } from '../../core/member/takeover.ts'
 import { defaultQuorum, type Pool, type PoolMember, parsePool } from '../../core/proposal/pool.ts'
+import { successorOf } from '../../core/proposal/succession.ts'
 import { createRelay, type Relay } from '../../relay/relay.ts'
 import { startAnvil } from '../../signer-node/anvil.ts'
 import { createFeed, type Feed } from '../../signer-node/cli/demo/feed.ts'
@@ -32,11 +37,20 @@ export interface LiveMember {
   stop(): Promise<void>
 }
 
+/** One who leaves, in the room of the next pool. */
+export interface LiveDealer {
+  readonly person: Person
+  readonly dealer: Dealer
+  stop(): Promise<void>
+}
+
 export interface LivePool {
   readonly pool: Pool
   readonly relay: Relay
   readonly feed: Feed
   start(person: Person, change?: Partial<MemberInput>): Promise<LiveMember>
+  /** Of the parent only. */
+  deal(person: Person, parent: ParentMember): Promise<LiveDealer>
   /** Members that run now. */
   readonly running: ReadonlyMap<Person, LiveMember>
   /** Resolves when `seen` gives true for what one of the members says, or said. */
@@ -51,12 +65,24 @@ export interface LiveWorld {
   readonly l1Rpc: string
   /** A pool of these people in seats 1.., on a relay of its own. */
   pool(people: readonly Person[], threshold: number): Promise<LivePool>
+  /** The pool that takes over the account of another, on a relay of its own. Seats are 1.. in the order of people. */
+  next(
+    from: LivePool,
+    key: { readonly account: `0x${string}`; readonly keyId: `0x${string}` },
+    people: readonly Person[],
+    threshold: number,
+  ): Promise<LivePool>
   fund(account: `0x${string}`): Promise<void>
   close(): Promise<void>
 }
 
 const INBOX = '0xff00000000000000000000000000000000000077'
 const L2_CHAIN = 42_070
+
+/** What members log, for those who look for a fault. */
+const log: Log = (level, event, facts) => {
+  if (process.env.SEQUORUM_TEST_TRACE !== undefined) console.log(level, event, JSON.stringify(facts ?? {}))
+}
 
 /** The entry of a person in a pool file. */
 export const entryOf = (person: Person, seat: number): PoolMember => ({ ...(testPool(16).members[person - 1] as PoolMember), seat })
@@ -91,6 +117,11 @@ export async function openLiveWorld(seed: string): Promise<LiveWorld> {
       })
       return openPool(pool)
     },
+    async next(from, key, people, threshold) {
+      const members = people.map((person, at) => entryOf(person, at + 1))
+      const name = `live ${threshold} of ${people.length}`
+      return openPool(successorOf(from.pool, key, { name, members, threshold, agreementQuorum: defaultQuorum(people.length, threshold) }))
+    },
     async fund(account) {
       await fund({ l1Rpc: anvil.url, chainId: 31_337, account, ether: '10' })
     },
@@ -111,6 +142,8 @@ export async function openLiveWorld(seed: string): Promise<LiveWorld> {
     cleanups.push(async () => {
       for (const one of [...running.values()]) await one.stop()
     })
+    const line = (): Dial =>
+      faultyDial(dialRelay(relay.socketUrl), { clock: nodeClock, chance: () => seededFraction(dice), faults: () => world.faults, counts })
     return {
       pool,
       relay,
@@ -122,22 +155,16 @@ export async function openLiveWorld(seed: string): Promise<LiveWorld> {
         const process = disk.open()
         const events: MemberEvent[] = []
         let alive = true
-        const dial = faultyDial(dialRelay(relay.socketUrl), {
-          clock: nodeClock,
-          chance: () => seededFraction(dice),
-          faults: () => world.faults,
-          counts,
-        })
         const member = await createMember({
           pool,
           vault: process.vault,
           guard: process.guard,
           l1: createL1Client({ url: anvil.url, inbox: INBOX }),
-          dial,
+          dial: line(),
           relayOrigin: new URL(relay.socketUrl).origin,
           clock: nodeClock,
           random: length => crypto.getRandomValues(new Uint8Array(length)),
-          log() {},
+          log,
           deflate: nodeDeflate,
           onReport: stir,
           onEvent(event) {
@@ -168,6 +195,27 @@ export async function openLiveWorld(seed: string): Promise<LiveWorld> {
         running.set(person, live)
         await member.start()
         return live
+      },
+      async deal(person, parent) {
+        const dealer = await createDealer({
+          pool: pool as Successor,
+          parent,
+          identitySeed: testIdentitySeed(person),
+          dial: line(),
+          relayOrigin: new URL(relay.socketUrl).origin,
+          clock: nodeClock,
+          random: length => crypto.getRandomValues(new Uint8Array(length)),
+          log,
+          onChange: stir,
+        })
+        let over = false
+        const stop = async (): Promise<void> => {
+          if (!over) await dealer.stop()
+          over = true
+        }
+        cleanups.push(stop)
+        dealer.start()
+        return { person, dealer, stop }
       },
       until(what, seen) {
         return new Promise((resolve, reject) => {

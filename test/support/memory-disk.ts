@@ -29,6 +29,7 @@ export function memoryDisk(secrets: { identitySeed: Bytes; voteKey: Bytes; share
   const raws = new Map<number, Bytes>()
   const proposals = new Map<number, Bytes>()
   let checkpoint: Bytes | undefined
+  const facts = new Map<string, Bytes>()
   let counter = 0n
 
   const record = (height: number): HeightRecord | undefined => {
@@ -67,8 +68,13 @@ export function memoryDisk(secrets: { identitySeed: Bytes; voteKey: Bytes; share
             io(() => {
               active = share.slice()
             }),
-          dropPending: () =>
+          dropPending: (keep = () => false) =>
             io(() => {
+              pending = pending.filter(keep)
+            }),
+          eraseShares: () =>
+            io(() => {
+              active = undefined
               pending = []
             }),
         },
@@ -92,6 +98,8 @@ export function memoryDisk(secrets: { identitySeed: Bytes; voteKey: Bytes; share
               checkpoint = bytes.slice()
             }),
           checkpoint: () => io(() => checkpoint?.slice()),
+          saveFact: (name, bytes) => io(() => void facts.set(name, bytes.slice())),
+          fact: name => io(() => facts.get(name)?.slice()),
           nextCounter: () => io(() => ++counter),
         },
         kill() {
