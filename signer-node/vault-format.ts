@@ -1,5 +1,5 @@
 /**
- * The bytes of a vault file, version 1 (docs/cli.md):
+ * The bytes of a vault file, version 1 (docs/formats.md):
  *
  *     magic8 "SQRVAULT" | u8 version | u8 kdf (2 = Argon2id 1.3) | u32 opslimit | u32 memlimit (KiB) | salt16 | wrapNonce24 |
  *     wrappedKey48 | nonce24 | u32 length | contents+tag | checksum32
