@@ -49,6 +49,8 @@ export interface NetworkOptions {
   /** Makes the run repeatable; the default is 1. */
   readonly seed?: string | number
   readonly faults?: Faults
+  /** Whose identity a party has, by the seat of `testParty`; its own unless told. */
+  readonly identityOf?: (index: number) => number
   /** Default: 32 bytes of the seed. */
   readonly sessionId?: Bytes
   /** Default: 32 fixed bytes. */
@@ -84,7 +86,8 @@ export function memoryNetwork(indices: readonly number[], options: NetworkOption
   const seed = options.seed ?? 1
   const faults = options.faults ?? {}
   const dice = seededRandom(`network ${seed}`)
-  const parties = indices.map(testParty)
+  const identityOf = options.identityOf ?? (index => index)
+  const parties = indices.map(index => ({ ...testParty(identityOf(index)), index }))
   const underWay: Message[] = []
   const held: Message[] = []
   const sent: Message[] = []
@@ -135,7 +138,7 @@ export function memoryNetwork(indices: readonly number[], options: NetworkOption
         poolHash: options.poolHash ?? labelled('pool'),
         random: seededRandom(`party ${index} of ${seed}`),
         deadline: { expired },
-        identity: testIdentity(index),
+        identity: testIdentity(identityOf(index)),
         channel: {
           send(to, bytes) {
             for (const receiver of to === 'all' ? indices.filter(other => other !== index) : [to]) post(index, receiver, bytes)
