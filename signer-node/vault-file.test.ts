@@ -49,11 +49,27 @@ describe('contents', () => {
     expect(again.voteKey).toEqual(voteKey)
     expect(again.activeShare()).toEqual(new Uint8Array(100_000).fill(7))
     expect(again.pendingShares()).toEqual([Uint8Array.of(2, 2), Uint8Array.of(1)])
-    await again.dropPending()
+    await again.dropPending(share => share.length === 2)
     again.close()
     const last = await openVault(path, PASSPHRASE)
+    expect(last.pendingShares()).toEqual([Uint8Array.of(2, 2)])
+    await last.dropPending()
     expect(last.pendingShares()).toEqual([])
     last.close()
+  })
+
+  test('erases all shares and nothing else', async () => {
+    await createVault(path, PASSPHRASE, { cost })
+    const vault = await openVault(path, PASSPHRASE)
+    const { entry } = vault
+    await vault.saveActive(Uint8Array.of(1))
+    await vault.savePending(Uint8Array.of(2))
+    await vault.eraseShares()
+    expect([vault.activeShare(), vault.pendingShares()]).toEqual([undefined, []])
+    vault.close()
+    const again = await openVault(path, PASSPHRASE)
+    expect([again.entry, again.activeShare(), again.pendingShares()]).toEqual([entry, undefined, []])
+    again.close()
   })
 
   test('two vaults have different keys', async () => {

@@ -181,11 +181,16 @@ function vaultOver(file: string, key: VaultKey, initial: VaultContents, lock: Va
       save({ active: share.slice() })
       wipe(before)
     },
-    async dropPending() {
-      const before = contents.pending
-      if (before.length === 0) return assertOpen()
-      save({ pending: [] })
-      wipe(...before)
+    async dropPending(keep = () => false) {
+      const dropped = contents.pending.filter(share => !keep(share))
+      if (dropped.length === 0) return assertOpen()
+      save({ pending: contents.pending.filter(share => !dropped.includes(share)) })
+      wipe(...dropped)
+    },
+    async eraseShares() {
+      const { active, pending } = contents
+      save({ active: undefined, pending: [] })
+      wipe(active, ...pending)
     },
     close() {
       if (!open) return

@@ -130,7 +130,9 @@ export function createRefresh(ports: RefreshPorts): Refresh {
   function settled(error?: PoolError): void {
     const woken = waiters
     waiters = []
-    for (const waiter of woken) error === undefined ? waiter.resolve() : waiter.reject(error)
+    for (const waiter of woken)
+      if (error === undefined) waiter.resolve()
+      else waiter.reject(error)
   }
 
   const isOfEpoch = (status: RoomMessageOf<'status'>, share: KeyShare): boolean => status.epoch !== undefined && equal(status.epoch, share.epoch)
