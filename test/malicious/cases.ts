@@ -3,11 +3,11 @@
  * @module
  */
 import { blake3 } from '@noble/hashes/blake3.js'
-import { type Bytes, concat, equal, hex } from '../../core/bytes.ts'
-import { BROADCAST, DIRECT } from '../../core/ceremony/frame.ts'
+import { type Bytes, concat, equal, hex, type Random } from '../../core/bytes.ts'
+import { BROADCAST } from '../../core/ceremony/frame.ts'
 import type { AnyRound } from '../../core/ceremony/router.ts'
 import { seededFraction, seededRandom } from '../support/index.ts'
-import { addressOf, type Ceremony, recorded } from './ceremonies.ts'
+import { addressOf, type Ceremony, recorded } from './ceremony.ts'
 import { type Field, fieldsOf, type MessageKind, messagesOf, type Span } from './fields.ts'
 import { fits, injustice, type Plan, show, showVerdict } from './harness.ts'
 import { type Elsewhere, HEADER_VALUES, isValid, MESSAGE_MUTATIONS, mutationsFor, type Parcel } from './mutations.ts'
@@ -75,11 +75,27 @@ export const casesOf = (ceremony: Ceremony, recordings: Recordings): Case[] =>
   messagesOf(ceremony.rounds).flatMap(message => casesOfMessage(ceremony, message, recordings))
 
 export function casesOfMessage(ceremony: Ceremony, message: MessageKind, recordings: Recordings): Case[] {
+  if (ceremony.silentIn?.includes(message.name) === true) return []
   const audiences: readonly Audience[] = ceremony.seats.length > 2 && message.kind === BROADCAST ? ['all', 'one'] : ['one']
-  return audiences.flatMap(audience => [
-    ...fieldsOf(message).flatMap(field => casesOfField(ceremony, field, audience, recordings)),
-    ...casesOfWhole(ceremony, message, audience, recordings),
-  ])
+  return audiences.flatMap(audience => {
+    const groups = [
+      ...fieldsOf(message).map(field => casesOfField(ceremony, field, audience, recordings)),
+      casesOfWhole(ceremony, message, audience, recordings),
+    ]
+    const dice = seededRandom(`thin ${recordings.seed} ${message.name} ${audience}`)
+    return groups.flatMap(cases => (ceremony.thin === true ? chosen(cases, THIN, dice) : cases))
+  })
+}
+
+/** Mutations of a field that a thin ceremony tries. */
+const THIN = 3
+
+/** So many of a list, by chance. */
+function chosen<T>(from: readonly T[], count: number, dice: Random): T[] {
+  const left = [...from]
+  const out: T[] = []
+  while (out.length < count && left.length > 0) out.push(...left.splice(Math.floor(seededFraction(dice) * left.length), 1))
+  return out
 }
 
 interface Place {
@@ -177,20 +193,22 @@ const headerBytes = ({ name }: Field, ceremony: Ceremony, own: number): number[]
 
 /** A frame that says it is something else: dropped when nobody expects that, otherwise the second frame of its slot sooner or later. */
 function misplaced({ name, message }: Field, byte: number, { ceremony }: Place, about: MessageRow): Pick<Case, 'told' | 'third'> {
-  const { rounds } = ceremony
   const dropped = { told: about.absent, third: about.bereft }
-  const expected = (id: number, kind: number): boolean => {
-    const round = rounds.find(other => other.id === id)
-    return round !== undefined && (kind === BROADCAST ? round.broadcast : round.direct) !== undefined
-  }
-  const own = rounds.indexOf(message.round)
-  const claimed = rounds.findIndex(round => round.id === byte)
-  if (name === 'header.kind' && byte <= DIRECT && expected(message.round.id, byte)) {
+  const messages = messagesOf(ceremony.rounds).filter(other => ceremony.silentIn?.includes(other.name) !== true)
+  if (name === 'header.kind') {
+    if (!messages.some(({ round, kind }) => round === message.round && kind === byte)) return dropped
     const { told, third } = contradicted(about)
     return { told: either(told, named('malformed-round')), third }
   }
-  // of an earlier round, or of the next one, which the cheater still gets to
-  return name === 'header.round' && expected(byte, message.kind) && claimed <= own + 1 ? contradicted(about) : dropped
+  const claimed = messages.find(({ round, kind }) => name === 'header.round' && round.id === byte && kind === message.kind)
+  // what it claims to be was sent before, or will be: the cheater still gets to the next step
+  return claimed !== undefined && stepOf(ceremony, claimed) <= stepOf(ceremony, message) + 1 ? contradicted(about) : dropped
+}
+
+/** Number of the step in which a message is sent; some rounds are sent together. */
+const stepOf = ({ rounds, table }: Ceremony, { round }: MessageKind): number => {
+  const before = rounds.slice(0, rounds.indexOf(round) + 1)
+  return before.filter(other => messagesOf([other]).every(({ name }) => table[name]?.together !== true)).length
 }
 
 const contradicted = (about: MessageRow): Pick<Case, 'told' | 'third'> => ({
@@ -202,12 +220,11 @@ function casesOfWhole(ceremony: Ceremony, message: MessageKind, audience: Audien
   const place: Place = { ceremony, message, audience }
   const about = messageRow(ceremony, message)
   const base = { ceremony, round: message.round, message: message.name, field: 'message', audience }
-  const isLast = message.round === ceremony.rounds.at(-1)
   const verdicts = {
     malformed: { told: named('malformed-round'), third: about.bereft },
     absent: { told: about.absent, third: about.bereft },
     unnoticed: { told: none, third: none },
-    contradiction: { ...contradicted(about), told: isLast ? either(named('equivocation'), none) : named('equivocation') },
+    contradiction: { ...contradicted(about), told: about.last === true ? either(named('equivocation'), none) : named('equivocation') },
   }
   const others = elsewhereOf(place, recordings)
   return [
@@ -265,7 +282,7 @@ export async function tryCase(which: Case, seed: string, more: { again?: boolean
 }
 
 /**
- * One case of each field, and one of each message as a whole, chosen by the seed; of those in `elsewhere`, which another ceremony tries, one in four.
+ * One case of each field, and one of each message as a whole, chosen by the seed; of those in `elsewhere`, which another ceremony tries, one in ten.
  */
 export function sample(cases: readonly Case[], seed: string, elsewhere: ReadonlySet<AnyRound> = new Set()): Case[] {
   const dice = seededRandom(`sample ${seed}`)
@@ -276,6 +293,6 @@ export function sample(cases: readonly Case[], seed: string, elsewhere: Readonly
   }
   return [...groups.values()].flatMap(group => {
     const which = group[Math.floor(seededFraction(dice) * group.length)] as Case
-    return elsewhere.has(which.round) && seededFraction(dice) >= 0.25 ? [] : [which]
+    return elsewhere.has(which.round) && seededFraction(dice) >= 0.1 ? [] : [which]
   })
 }

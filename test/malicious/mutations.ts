@@ -83,11 +83,12 @@ export const VALUE_MUTATIONS: readonly ValueMutation[] = [
   { name: 'x above the field', meanings: ['point'], change: () => concat(Uint8Array.of(3), filled(new Uint8Array(32), 0xff)) },
   { name: 'prefix of an uncompressed point', meanings: ['point'], change: value => concat(Uint8Array.of(4), value.subarray(1)) },
   { name: 'one more', meanings: ['count'], change: value => u32be(Number(bytesToBigint(value)) + 1) },
-  { name: 'one less', meanings: ['count'], change: value => u32be(Number(bytesToBigint(value)) - 1) },
+  { name: 'one less', meanings: ['count'], change: value => (bytesToBigint(value) === 0n ? undefined : u32be(Number(bytesToBigint(value)) - 1)) },
   { name: 'one item less', meanings: ['list'], change: value => resized(value, -1) },
   { name: 'one item more', meanings: ['list'], change: value => resized(value, 1) },
   { name: 'items reversed', meanings: ['list'], change: value => concat(value.subarray(0, 4), ...itemsOf(value).reverse()) },
   { name: 'no items', meanings: ['list'], change: () => u32be(0) },
+  { name: 'a point and nothing else', meanings: ['list'], change: () => concat(u32be(1), point(7n)) },
   ...(['session', 'party', 'epoch'] as const).map(
     (where): ValueMutation => ({
       name: `of another ${where}`,
@@ -100,6 +101,7 @@ export const VALUE_MUTATIONS: readonly ValueMutation[] = [
 /** Items of an encoded list, which have equal lengths. */
 function itemsOf(list: Bytes): Bytes[] {
   const count = Number(bytesToBigint(list.subarray(0, 4)))
+  if (count === 0) return []
   const size = (list.length - 4) / count
   return Array.from({ length: count }, (_, i) => list.subarray(4 + i * size, 4 + (i + 1) * size))
 }

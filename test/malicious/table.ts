@@ -3,12 +3,14 @@
  * @module
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AnyRound } from '../../core/ceremony/router.ts'
+import { seededFraction, seededRandom } from '../support/index.ts'
 import { type Case, casesOf, casesOfMessage, type Recordings, recordingsOf, sample, tryCase } from './cases.ts'
-import type { Ceremony } from './ceremonies.ts'
+import type { Ceremony } from './ceremony.ts'
 import { messagesOf } from './fields.ts'
 
-/** Every so many cases the honest members go on afterwards. */
-const AGAIN = 5
+/** Every so many cases the honest members go on afterwards: in the whole table, and in some of it. */
+const AGAIN = { whole: 5, some: 15 }
 
 /** Every case of these ceremonies. Prints how many that were. */
 export function wholeTable(ceremonies: readonly Ceremony[], seed: string): void {
@@ -21,32 +23,47 @@ export function wholeTable(ceremonies: readonly Ceremony[], seed: string): void 
     afterAll(() => report(name, tried, seed))
 
     it.each(messagesOf(ceremony.rounds).map(message => [message.name, message] as const))('%s', async (_, message) => {
-      expect(await problemsOf(casesOfMessage(ceremony, message, recordings), seed, tried)).toEqual([])
+      expect(await problemsOf(casesOfMessage(ceremony, message, recordings), seed, tried, AGAIN.whole)).toEqual([])
     })
   })
 }
 
 /**
- * One case of each field of each message; of messages that an earlier ceremony of the list has too, a quarter.
+ * One case of each field of each message. Ceremonies whose messages others have too take turns, one of each operation, with one field in ten.
  * @param limit cases of one ceremony.
  */
 export function someOfTable(ceremonies: readonly Ceremony[], seed: string, limit: number = Number.POSITIVE_INFINITY): void {
-  it.each(ceremonies.map((ceremony, i) => [ceremony.name, ceremony, i] as const))(
-    `%s, some of the table by seed ${seed}`,
-    async (name, ceremony, i) => {
-      const tried: Case[] = []
-      const elsewhere = new Set(ceremonies.slice(0, i).flatMap(({ rounds }) => rounds))
-      const cases = sample(casesOf(ceremony, await recordingsOf(ceremony, seed)), seed, elsewhere)
-      expect(await problemsOf(cases.slice(0, limit), seed, tried)).toEqual([])
-      report(name, tried, seed)
-    },
-  )
+  it.each(rotation(ceremonies, seed))(`%s, some of the table by seed ${seed}`, async (name, ceremony, elsewhere) => {
+    const tried: Case[] = []
+    const cases = sample(casesOf(ceremony, await recordingsOf(ceremony, seed)), seed, elsewhere)
+    expect(await problemsOf(cases.slice(0, limit), seed, tried, AGAIN.some)).toEqual([])
+    report(name, tried, seed)
+  })
 }
 
-async function problemsOf(cases: readonly Case[], seed: string, tried: Case[]): Promise<string[]> {
+/** Rounds in which the cheater of a ceremony says something. */
+const said = ({ rounds, silentIn = [] }: Ceremony): AnyRound[] =>
+  messagesOf(rounds).flatMap(({ name, round }) => (silentIn.includes(name) ? [] : [round]))
+
+/** Ceremonies with a message that no earlier one has. */
+export const novel = (ceremonies: readonly Ceremony[]): Ceremony[] =>
+  ceremonies.filter((ceremony, i) => said(ceremony).some(round => !ceremonies.slice(0, i).flatMap(said).includes(round)))
+
+/** Who is tried, and the rounds that others try. */
+function rotation(ceremonies: readonly Ceremony[], seed: string): [name: string, ceremony: Ceremony, elsewhere: ReadonlySet<AnyRound>][] {
+  const first = novel(ceremonies)
+  const dice = seededRandom(`rotation ${seed}`)
+  const turns = [...new Set(ceremonies.map(({ operation }) => operation))].flatMap(operation => {
+    const others = ceremonies.filter(other => other.operation === operation && !first.includes(other))
+    return others[Math.floor(seededFraction(dice) * others.length)] ?? []
+  })
+  return [...first, ...turns].map((ceremony, i, all) => [ceremony.name, ceremony, new Set(all.slice(0, i).flatMap(said))])
+}
+
+async function problemsOf(cases: readonly Case[], seed: string, tried: Case[], every: number): Promise<string[]> {
   const problems: string[] = []
   for (const which of cases) {
-    problems.push(...(await tryCase(which, seed, { again: tried.length % AGAIN === 0 })))
+    problems.push(...(await tryCase(which, seed, { again: tried.length % every === every - 1 })))
     tried.push(which)
   }
   return problems

@@ -47,6 +47,10 @@ export interface MessageRow {
   /** For a third member when one member has stopped at this message. */
   readonly bereft: Verdict
   readonly echo: Verdict
+  /** Nothing is waited for afterwards: what comes then is not looked at. */
+  readonly last?: boolean
+  /** Sent with the message of the round before it, without waiting for that of others. */
+  readonly together?: boolean
   /** The message of another party in its place. */
   readonly body: Row
   readonly fields: Readonly<Record<string, Row>>
@@ -91,6 +95,33 @@ const correction = row(either(named('pprf'), none), { third: either(bereft('cert
  */
 const ownLoss = row(silent('certificates-missing'), { third: silent('certificates-missing') })
 
+const pairs = inside('baseOt', {
+  first: row(ownLoss.wrong, { invalid: named('base-ot'), third: silent('certificates-missing') }),
+  middle: row(either(ownLoss.wrong, named('base-ot')), { third: either(silent('certificates-missing'), bereft('deadline')) }),
+  last: row(ownLoss.wrong, { invalid: named('base-ot'), third: silent('certificates-missing') }),
+})
+/** Both sides contribute to it: a wrong half is noticed by the first signature of a quorum of three. */
+const zeroSeed = row(none, { third: none })
+const seedTrees = inside('trees', {
+  'first.corrections': correction,
+  'first.sum': trees,
+  'first.check': trees,
+  'middle': correction,
+  'last.corrections': correction,
+  'last.sum': trees,
+  'last.check': trees,
+})
+const proof: Readonly<Record<string, Row>> = { proofCommitment: pointRow(named('bad-proof')), proofResponse: scalarRow(named('bad-proof')) }
+const publicShare: Readonly<Record<string, Row>> = { publicShare: row(named('bad-public-share')), ...proof }
+const lastOfDeal: MessageRow = {
+  last: true,
+  absent: silent('certificates-missing'),
+  bereft: none,
+  echo: nobody('view-mismatch'),
+  body: row(named('bad-certificate')),
+  fields: { signature: row(named('bad-certificate')) },
+}
+
 export const KEYGEN: Table = {
   'R1 broadcast': { ...waiting, body: split, fields: { nonce: split, commitment: split } },
   'R2 broadcast': {
@@ -101,8 +132,7 @@ export const KEYGEN: Table = {
       chainCode: opening,
       otKey: opening,
       blind: opening,
-      proofCommitment: pointRow(named('bad-proof')),
-      proofResponse: scalarRow(named('bad-proof')),
+      ...proof,
     },
   },
   'R3 direct': {
@@ -110,46 +140,58 @@ export const KEYGEN: Table = {
     body: row(named('bad-share')),
     fields: {
       share: scalarRow(named('bad-share')),
-      // both sides contribute: a wrong half is noticed by the first signature of a quorum of three
-      zeroSeed: row(none, { third: none }),
-      ...inside('baseOt', {
-        first: row(ownLoss.wrong, { invalid: named('base-ot'), third: silent('certificates-missing') }),
-        middle: row(either(ownLoss.wrong, named('base-ot')), { third: either(silent('certificates-missing'), bereft('deadline')) }),
-        last: row(ownLoss.wrong, { invalid: named('base-ot'), third: silent('certificates-missing') }),
-      }),
+      zeroSeed,
+      ...pairs,
     },
   },
   'R4 broadcast': {
     ...waiting,
     bereft: bereft('certificates-missing'),
     body: row(named('bad-public-share')),
-    fields: {
-      publicShare: row(named('bad-public-share')),
-      proofCommitment: pointRow(named('bad-proof')),
-      proofResponse: scalarRow(named('bad-proof')),
-    },
+    fields: publicShare,
   },
   'R4 direct': {
     ...waiting,
     bereft: bereft('certificates-missing'),
     body: trees,
-    fields: inside('trees', {
-      'first.corrections': correction,
-      'first.sum': trees,
-      'first.check': trees,
-      'middle': correction,
-      'last.corrections': correction,
-      'last.sum': trees,
-      'last.check': trees,
-    }),
+    fields: seedTrees,
   },
-  'R5 broadcast': {
-    absent: silent('certificates-missing'),
-    bereft: none,
-    echo: nobody('view-mismatch'),
-    body: row(named('bad-certificate')),
-    fields: { signature: row(named('bad-certificate')) },
-  },
+  'R5 broadcast': lastOfDeal,
+}
+
+// ── refresh, reshare, import ─────────────────────────────────────────────────────────────────────────────────────────
+
+export const DEAL: Table = {
+  'D1 broadcast': { ...waiting, body: split, fields: { nonce: split, commitment: split } },
+  'D2 broadcast': { ...waiting, body: opening, fields: { ...list('coefficients', opening), otKey: opening, blind: opening, ...proof } },
+  'D3 direct': { ...waiting, body: row(named('bad-share')), fields: { share: scalarRow(named('bad-share')) } },
+  'D4 direct': { ...waiting, together: true, body: ownLoss, fields: { zeroSeed, ...pairs } },
+  'D5 direct': { ...waiting, bereft: bereft('certificates-missing'), body: trees, fields: seedTrees },
+  'D6 broadcast': { ...waiting, together: true, bereft: bereft('certificates-missing'), body: row(named('bad-public-share')), fields: publicShare },
+  'D7 broadcast': lastOfDeal,
+}
+
+// ── export ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The recipient sees it in the other signer's part, or that signer misses the receipt. */
+const otherView = row(either(nobody('view-mismatch'), bereft('deadline')))
+
+export const EXPORT_BY_SIGNER: Table = {
+  'X1 broadcast': { ...waiting, body: otherView, fields: { nonce: otherView } },
+  'X2 direct': { ...waiting, last: true, body: row(named('bad-share')), fields: { share: scalarRow(named('bad-share')) } },
+}
+
+/** A recipient that contradicts itself gets parts that it does not take, and nobody sees a receipt. */
+const noReceipt = row(silent('deadline'))
+const alone: Pick<MessageRow, 'absent' | 'bereft' | 'echo'> = {
+  absent: silent('deadline'),
+  bereft: silent('deadline'),
+  echo: nobody('view-mismatch'),
+}
+
+export const EXPORT_BY_RECIPIENT: Table = {
+  'X1 broadcast': { ...alone, body: noReceipt, fields: { nonce: noReceipt } },
+  'X3 broadcast': { ...alone, bereft: none, last: true, body: row(named('bad-certificate')), fields: { signature: row(named('bad-certificate')) } },
 }
 
 // ── signing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -185,7 +227,12 @@ const online: Readonly<Record<string, Row>> = {
 }
 const opened: Pick<MessageRow, 'absent' | 'bereft' | 'echo' | 'body'> = { ...waiting, echo: nobody('bind-mismatch'), body: nonce }
 /** Who has the last message of everybody has the signature. */
-const lastMessage: Pick<MessageRow, 'absent' | 'bereft' | 'echo'> = { absent: silent('deadline'), bereft: none, echo: nobody('r-view') }
+const lastMessage: Pick<MessageRow, 'absent' | 'bereft' | 'echo' | 'last'> = {
+  last: true,
+  absent: silent('deadline'),
+  bereft: none,
+  echo: nobody('r-view'),
+}
 
 export const SIGN_OF_TWO: Table = {
   ...preprocessing,
