@@ -106,3 +106,10 @@ test('a member runs once, can be killed and started again at once, and stops in 
   expect(exits).toHaveLength(1)
   expect(existsSync(`${vaultOf(1)}.lock`)).toBe(false)
 })
+
+test('a command is carried into the worker, and what it comes to comes back', async () => {
+  const member = await startMember(options(1))
+  for (const kind of ['key', 'refresh', 'destroy'] as const) await expect(member.command({ kind })).rejects.toMatchObject({ code: 'no-key' })
+  await member.stop()
+  await expect(member.command({ kind: 'key' })).rejects.toMatchObject({ code: 'member-ended' })
+})

@@ -6,6 +6,7 @@ import type { Command } from 'commander'
 import { registerDecode } from './decode.ts'
 import { registerDemo } from './demo.ts'
 import { EXIT, EXIT_MEANING, type ExitName } from './exit-codes.ts'
+import { registerKey } from './key.ts'
 import { EnvCommand, packageVersion, wantsJson } from './options.ts'
 import { reportFailure } from './output.ts'
 import { registerPool } from './pool.ts'
@@ -29,6 +30,7 @@ export function buildProgram(): Command {
   registerRelay(program)
   registerSigner(program)
   registerPool(program)
+  registerKey(program)
   registerDecode(program)
   program.addHelpText(
     'after',
