@@ -110,7 +110,28 @@ interface Running {
   stop(): void
 }
 
-type Objection = { readonly reason: string; readonly peers?: readonly number[] }
+interface Objection {
+  readonly reason: string
+  readonly peers?: readonly number[] | undefined
+}
+
+/** A ceremony that fails after its share is on disk leaves it there only: it comes back from the vault with the certificates of others. */
+async function untilDurable(ctx: CeremonyContext<KeyShare>, run: (ctx: CeremonyContext<KeyShare>) => Promise<KeyShare>): Promise<KeyShare> {
+  let made: KeyShare | undefined
+  const journal = {
+    ...ctx.journal,
+    async pending(share: KeyShare) {
+      await ctx.journal.pending(share)
+      made = share
+    },
+  }
+  try {
+    return await run({ ...ctx, journal })
+  } catch (error) {
+    made?.wipe()
+    throw error
+  }
+}
 
 export function createRefresh(ports: RefreshPorts): Refresh {
   const { pool, seat, vault, sealing, clock, log, ledger } = ports
@@ -147,7 +168,9 @@ export function createRefresh(ports: RefreshPorts): Refresh {
     })
     if (elsewhere.length > 0) return { reason: 'wrong-epoch', peers: elsewhere }
     const over = ledger.overLimit(clock.now())
-    if (over.length > 0) return { reason: 'lifted-too-often', peers: over }
+    // Who is burned, then who has burned it: one of the two has to go.
+    const accusers = ledger.facts.notices.filter(notice => over.includes(notice.peer)).map(notice => notice.seat)
+    if (over.length > 0) return { reason: 'lifted-too-often', peers: [...new Set([...over, ...accusers])] }
     const burned = ports.burns.pairs()
     if (!operator && burned.length > 0) return { reason: 'burned', peers: [...new Set(burned.flatMap(({ pair }) => pair))] }
     return undefined
@@ -182,7 +205,7 @@ export function createRefresh(ports: RefreshPorts): Refresh {
     const payload = concat(new Uint8Array(28), u32be(epochNo))
     const run = ports.ceremonies.run({ kind: 'refresh', id: ceremony, seats: all, payload, key: share }, ctx => {
       entry.begun = true
-      return ports.refresh(ctx, share, { epochNo })
+      return untilDurable(ctx, journalled => ports.refresh(journalled, share, { epochNo }))
     })
     running = entry
     log('info', 'refresh.open', { from, epochNo })
@@ -232,6 +255,17 @@ export function createRefresh(ports: RefreshPorts): Refresh {
     ports.changed('all')
     settled()
     void ports.ceremonies.unused(old).then(() => old.wipe())
+  }
+
+  /** A stored share with the certificates of all. */
+  function activated(bytes: Bytes, certificate: KeyCertificate): KeyShare {
+    const pending = decodeShare(bytes, sealing)
+    try {
+      return activate(pending, certificate, ports.verify)
+    } catch (error) {
+      pending.wipe()
+      throw error
+    }
   }
 
   const sendCertificate = (to: number, share: KeyShare): void =>
@@ -349,7 +383,7 @@ export function createRefresh(ports: RefreshPorts): Refresh {
         const certificate = keyCertificateCodec.decode(message.certificate)
         const pending = vault.pendingShares().map(bytes => ({ ...generationOf(bytes), bytes }))
         const { verdict, active } = settle<Generation & { bytes?: Bytes }>({ active: share, pending }, certificate)
-        if (verdict === 'activate' && active?.bytes !== undefined) await take(activate(decodeShare(active.bytes, sealing), certificate, ports.verify))
+        if (verdict === 'activate' && active?.bytes !== undefined) await take(activated(active.bytes, certificate))
         if (verdict !== 'behind' || !isOfPool(certificate, share)) return
         verifyCertificates(certificate, ports.verify)
         if (certificate.epochNo <= (superseded ?? 0)) return

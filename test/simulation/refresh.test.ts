@@ -226,7 +226,7 @@ describe('a burned pair', () => {
       await next(world)
     }
     const refused = await lift()
-    expect(refused.error).toMatchObject({ code: 'refresh-refused', context: { reason: 'lifted-too-often', seats: [1] } })
+    expect(refused.error).toMatchObject({ code: 'refresh-refused', context: { reason: 'lifted-too-often', seats: [1, 2] } })
     // A year later it can be done again. After a restart the burn is still known.
     for (const machine of world.machines) {
       machine.crash()
