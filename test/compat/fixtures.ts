@@ -34,11 +34,13 @@ export async function fixture(name: string, make: () => Bytes | Promise<Bytes>):
   return asText ? fromHex(readFileSync(file, 'utf8').replaceAll('\n', '')) : new Uint8Array(readFileSync(file))
 }
 
+type Table = Readonly<Record<string, Bytes>>
+
 /** A file of named hex strings, in the same way. */
-export function fixtureTable(name: string, make: () => Readonly<Record<string, Bytes>>): Map<string, Bytes> {
+export async function fixtureTable(name: string, make: () => Table | Promise<Table>): Promise<Map<string, Bytes>> {
   const file = fileOf(name)
   if (!existsSync(file) && process.env.SEQUORUM_FIXTURES === 'write') {
-    const table = Object.fromEntries(Object.entries(make()).map(([key, bytes]) => [key, hex(bytes)]))
+    const table = Object.fromEntries(Object.entries(await make()).map(([key, bytes]) => [key, hex(bytes)]))
     writeFileSync(file, `${JSON.stringify(table, undefined, 2)}\n`, { flag: 'wx' })
   }
   const table = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>
