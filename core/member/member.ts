@@ -536,16 +536,18 @@ export async function createMember(input: MemberInput): Promise<Member> {
     })
   }
 
+  const command: Member['command'] = wanted =>
+    new Promise((resolve, reject) =>
+      later(async () => {
+        // The queue goes on while the answer is waited for.
+        await life.command(wanted).then(({ answer }) => void answer.then(resolve, reject), reject)
+      }),
+    )
+
   return {
     seat,
     report,
-    command: command =>
-      new Promise((resolve, reject) =>
-        later(async () => {
-          // The queue goes on while the answer is waited for.
-          await life.command(command).then(({ answer }) => void answer.then(resolve, reject), reject)
-        }),
-      ),
+    command,
     asParent: () => ({
       pool,
       share: () => (stopped ? undefined : active?.share),
@@ -564,7 +566,9 @@ export async function createMember(input: MemberInput): Promise<Member> {
         ),
       waiting: () => intake.waiting(),
       onNews: news.subscribe,
-      async erase() {},
+      async erase() {
+        if (!life.destroyed) await command({ kind: 'destroy' })
+      },
     }),
     async start() {
       const l1ChainId = await input.l1.chainId()

@@ -82,6 +82,9 @@ export interface Takeover {
   look(): Promise<void>
 }
 
+/** Other dealers were chosen. */
+const APART = 'this party takes no part'
+
 const promisesCodec = list(retirementCodec, 16)
 
 export function createTakeover(input: TakeoverInput): Takeover {
@@ -173,7 +176,7 @@ export function createTakeover(input: TakeoverInput): Takeover {
       const key = knownKey()
       const problem = key === undefined ? 'the parent’s key is not known here yet' : objection(invitation, key)
       if (key === undefined || problem !== undefined) {
-        log('warn', 'reshare.refused', { reason: problem })
+        if (problem !== APART) log('warn', 'reshare.refused', { reason: problem })
         return undefined
       }
       const seats = [...new Set([...members, ...invitation.dealers])].sort((a, b) => a - b)
@@ -197,7 +200,7 @@ export function createTakeover(input: TakeoverInput): Takeover {
     if (!ascending || chosen.length !== key.threshold) return 'dealers'
     if (!equal(epoch, key.epoch)) return 'another generation of the parent’s key'
     if (epochNo <= key.epochNo || epochNo <= input.newest()) return 'the number of the generation is taken'
-    if (!members.includes(address) && !chosen.includes(address)) return 'this party takes no part'
+    if (!members.includes(address) && !chosen.includes(address)) return APART
     return chosen.includes(address) && parent?.share() === undefined ? 'this dealer has no share' : undefined
   }
 
@@ -290,10 +293,14 @@ export function createTakeover(input: TakeoverInput): Takeover {
     flush()
   }
 
-  async function finish(): Promise<void> {
+  /** Nothing of the parent is needed once L1 has finalized the first height of this pool. */
+  function finish(): void {
     if (finished || parent === undefined || height === undefined || !parent.isFinal(height)) return
     finished = true
-    await parent.erase()
+    parent.erase().then(
+      () => log('info', 'takeover.parent-erased'),
+      (error: unknown) => log('error', 'takeover.parent-not-erased', { code: asPoolError(error).code }),
+    )
   }
 
   return {
@@ -369,7 +376,7 @@ export function createTakeover(input: TakeoverInput): Takeover {
       order()
       await promise()
       passOn()
-      await finish()
+      finish()
     },
   }
 }

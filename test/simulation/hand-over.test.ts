@@ -43,6 +43,8 @@ describe('from one pool to the next', () => {
       const heights = events.flatMap(event => (event.kind === 'batch' ? [event.height] : []))
       expect(heights).toEqual(heights.map((_, at) => at))
     }
+    // When that is final, the old shares are erased.
+    await old.until('that the old shares are erased', () => before.every(({ member }) => member.report().phase === 'destroyed'))
     // Nothing of the old pool at or above the first height of the new one.
     for (const { events } of before) expect(events.filter(event => event.kind === 'signed' && event.height >= first)).toEqual([])
   })

@@ -2,6 +2,7 @@
  * The life of a key: 2 of 3, refreshed, handed to 3 of 5, one of whom is replaced, then to 2 of 3 others. Over real relays, whose lines have faults by a seed,
  * and anvil; batches are signed all the time.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, it } from 'vitest'
 import { accountsOf, heightOf, type LiveMember, type LivePool, type LiveWorld, openLiveWorld, type Person } from './live.ts'
 import { seedOf } from './world.ts'
@@ -25,6 +26,7 @@ it('goes through refresh, more members, another member and other members, with o
   let front: LivePool
   let submitting = true
   let submitted = 0
+  let trouble: unknown
 
   const first = await world.pool([1, 2, 3], 2)
   front = first
@@ -40,9 +42,11 @@ it('goes through refresh, more members, another member and other members, with o
     while (submitting) {
       await front.feed.submit(1)
       submitted++
-      await new Promise(resolve => setTimeout(resolve, 700))
+      await pause(700)
     }
-  })()
+  })().catch((error: unknown) => {
+    trouble = error
+  })
   const grows = (pool: LivePool, by: number): Promise<void> => {
     const from = Math.max(-1, ...membersOf(pool).map(heightOf))
     return pool.until(`height ${from + by}`, () => membersOf(pool).every(member => heightOf(member) >= from + by))
@@ -79,6 +83,7 @@ it('goes through refresh, more members, another member and other members, with o
 
   submitting = false
   await traffic
+  expect(trouble).toBeUndefined()
   await last.pool.until('that nothing waits', () => {
     const landed = new Set(membersOf(last.pool).flatMap(member => batches(member).flatMap(batch => batch.transactions)))
     return landed.size >= submitted

@@ -79,10 +79,12 @@ export interface LiveWorld {
 const INBOX = '0xff00000000000000000000000000000000000077'
 const L2_CHAIN = 42_070
 
-/** What members log, for those who look for a fault. */
-const log: Log = (level, event, facts) => {
-  if (process.env.SEQUORUM_TEST_TRACE !== undefined) console.log(level, event, JSON.stringify(facts ?? {}))
-}
+/** What people log, for those who look for a fault. */
+const logOf =
+  (person: Person, pool: Pool): Log =>
+  (level, event, facts) => {
+    if (process.env.SEQUORUM_TEST_TRACE !== undefined) console.log(`${pool.name}, person ${person}: ${level} ${event} ${JSON.stringify(facts ?? {})}`)
+  }
 
 /** The entry of a person in a pool file. */
 export const entryOf = (person: Person, seat: number): PoolMember => ({ ...(testPool(16).members[person - 1] as PoolMember), seat })
@@ -164,7 +166,7 @@ export async function openLiveWorld(seed: string): Promise<LiveWorld> {
           relayOrigin: new URL(relay.socketUrl).origin,
           clock: nodeClock,
           random: length => crypto.getRandomValues(new Uint8Array(length)),
-          log,
+          log: logOf(person, pool),
           deflate: nodeDeflate,
           onReport: stir,
           onEvent(event) {
@@ -205,7 +207,7 @@ export async function openLiveWorld(seed: string): Promise<LiveWorld> {
           relayOrigin: new URL(relay.socketUrl).origin,
           clock: nodeClock,
           random: length => crypto.getRandomValues(new Uint8Array(length)),
-          log,
+          log: logOf(person, pool),
           onChange: stir,
         })
         let over = false

@@ -33,8 +33,9 @@ export function faultyDial(
       over = true
       events.close(code, reason)
     }
-    /** Hands frames on in order, each after its delay. */
+    /** Hands frames on in order, each after its delay at the earliest. */
     function lane(pass: (frame: Bytes) => void): (frame: Bytes) => void {
+      const waiting: Bytes[] = []
       let due = 0
       return frame => {
         const now = faults()
@@ -46,8 +47,10 @@ export function faultyDial(
         const delay = now === undefined ? 0 : Math.floor(chance() * now.delay)
         if (delay > 0) counts.delayed++
         due = Math.max(due, clock.now() + delay)
-        if (due <= clock.now()) pass(frame)
-        else clock.after(due - clock.now(), () => pass(frame))
+        // A timer may come later than its time: what came before goes first.
+        if (waiting.length === 0 && due <= clock.now()) return pass(frame)
+        waiting.push(frame)
+        clock.after(Math.max(0, due - clock.now()), () => pass(waiting.shift() as Bytes))
       }
     }
     const deliver = lane(frame => {
