@@ -172,8 +172,11 @@ async function receiveKey(step: Step): Promise<Bytes> {
       wipe(part)
     }
     const { direct } = await router.collect(X2, view, input.signers)
-    for (const [peer, sent] of direct) attribute(peer, X2.name, () => sum.accept(sent.share, expected.get(peer) as Bytes))
-    for (const sent of direct.values()) wipe(sent.share)
+    try {
+      for (const [peer, sent] of direct) attribute(peer, X2.name, () => sum.accept(sent.share, expected.get(peer) as Bytes))
+    } finally {
+      for (const sent of direct.values()) wipe(sent.share)
+    }
     key = sum.finish(ctx.self)
     if (key === undefined || !equal(key.publicShare, share.publicKey)) throw new PoolError('internal', { reason: 'parts do not add up to the key' })
     router.broadcast(X3, view, { signature: ctx.identity.sign(receiptDigest(step)) })
