@@ -3,7 +3,7 @@
  * finished by the next start of the signer, which also tells the others.
  * @module
  */
-import { realpathSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Bytes, hex, wipe } from '../core/bytes.ts'
 import { identityFromSeed, verifyIdentity } from '../core/envelope/identity.ts'
@@ -21,6 +21,18 @@ export interface DestroyInput {
   /** The caller wipes it. */
   readonly passphrase: Bytes
   readonly pool: Pool
+}
+
+/** Seats that are known to have destroyed their shares; none where there is no guard. @throws {PoolError} `guard-*` */
+export async function erasedSeatsOffline(vault: string, pool: Pool): Promise<readonly number[]> {
+  const file = join(dirname(realpathSync(vault)), 'guard.db')
+  if (!existsSync(file)) return []
+  const guard = openGuard(file, poolHash(pool))
+  try {
+    return (await openKeyLedger(guard)).facts.erasures.map(erasure => erasure.seat)
+  } finally {
+    guard.close()
+  }
 }
 
 /**

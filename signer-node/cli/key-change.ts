@@ -6,7 +6,7 @@ import { wipe } from '../../core/bytes.ts'
 import { PoolError } from '../../core/errors.ts'
 import { poolToJson } from '../../core/proposal/pool.ts'
 import { askIfRunning, askSigner } from '../control-client.ts'
-import { destroyOffline } from '../destroy.ts'
+import { destroyOffline, erasedSeatsOffline } from '../destroy.ts'
 import { readPool, writeOutput } from './files.ts'
 import { type KeyFacts, type KeyPlace, keyFacts } from './key-facts.ts'
 import { progressDisplay } from './key-progress.ts'
@@ -30,13 +30,18 @@ export async function refresh({ vault, yes, json = false }: KeyRefreshOptions): 
     irreversible: [
       `every member erases its share of generation ${before.epochNo}`,
       'backups of that generation are of no use any more: make new ones',
-      'burned pairs sign together again: have the reason examined first',
+      ...before.burned.map(
+        ({ members, reason }) => `members ${members.join(' and ')}, burned for ${reason}, sign together again: have that examined first`,
+      ),
     ],
     word: 'refresh',
     yes,
   })
   const display = progressDisplay(before.members, json)
-  const facts = await askSigner(vault, { kind: 'refresh' }, display.show).finally(display.end)
+  const facts = await askSigner(vault, { kind: 'refresh' }, progress => {
+    // Batches are signed meanwhile.
+    if (progress.kind === 'refresh') display.show(progress)
+  }).finally(display.end)
   if (json) return printJson({ ok: true, ...facts, before: { epoch: before.epoch, epochNo: before.epochNo } })
   print(`account     ${facts.account}, unchanged`)
   print(`generation  ${before.epochNo} -> ${facts.epochNo}`)
@@ -48,10 +53,12 @@ export type KeyDestroyOptions = Common & KeyPlace & { readonly pool?: string }
 /** @throws {PoolError} `not-confirmed`, `no-key`, `key-destroyed`, `usage`, `vault-*`, `guard-*`, `passphrase-file` */
 export async function destroy({ vault, passphraseFile, pool: poolFile, yes, json = false }: KeyDestroyOptions): Promise<void> {
   const running = (await askIfRunning(vault, { kind: 'key' })) as KeyFacts | undefined
-  if (running === undefined && poolFile === undefined)
+  const pool = running === undefined && poolFile !== undefined ? readPool(poolFile) : undefined
+  if (running === undefined && pool === undefined)
     throw new PoolError('usage', { problem: 'no signer runs with this vault: give --pool FILE too, so that its guard can be told' })
   const key = running ?? (await keyFacts({ vault, ...(passphraseFile === undefined ? {} : { passphraseFile }) }))
-  const left = key.members.length - 1 - (key.erased ?? []).filter(seat => seat !== key.seat).length
+  const erased = key.erased ?? (pool === undefined ? [] : await erasedSeatsOffline(vault, pool))
+  const left = key.members.length - 1 - erased.filter(seat => seat !== key.seat).length
   await confirm({
     title: `Seat ${key.seat} gives up its share of ${key.account} for good and signs a statement of that for the others.`,
     irreversible: [
@@ -64,14 +71,14 @@ export async function destroy({ vault, passphraseFile, pool: poolFile, yes, json
     word: 'destroy',
     yes,
   })
-  if (running !== undefined) {
+  if (pool === undefined) {
     const facts = await askSigner(vault, { kind: 'destroy' })
     if (json) return printJson({ ok: true, ...facts })
     return print(`destroyed   generation ${facts.epochNo} of ${facts.account}; the others were told`)
   }
   const passphrase = await passphraseFrom(passphraseFile, `the vault ${vault}`, '--passphrase-file')
   try {
-    const proof = await destroyOffline({ vault, passphrase, pool: readPool(poolFile as string) })
+    const proof = await destroyOffline({ vault, passphrase, pool })
     if (json) return printJson({ ok: true, account: key.account, keyId: key.keyId, epoch: key.epoch, epochNo: key.epochNo, destroyed: true, proof })
     print(`destroyed   generation ${key.epochNo} of ${key.account}`)
     print(`proof       ${proof}`)

@@ -28,7 +28,7 @@ export async function list({ vault, json, ...rest }: KeyShowOptions): Promise<vo
   const found: { vault: string; key: KeyFacts | undefined }[] = []
   for (const path of vaultsAt(vault)) {
     const key = await keyFacts({ ...rest, vault: path }).catch((error: unknown) => {
-      if (isPoolError(error, 'no-key')) return undefined
+      if (isPoolError(error, 'no-key') || isPoolError(error, 'key-destroyed')) return undefined
       throw error
     })
     found.push({ vault: path, key })
