@@ -68,12 +68,12 @@ const table = {
   'base-ot': {
     kind: 'abort',
     summary: 'a base oblivious transfer received points that cannot be honest',
-    next: 'Discard the whole key generation and start a new one; nothing of it may be kept.',
+    next: 'Discard the whole ceremony and start a new one; nothing of it may be kept. Shares of an older generation are as they were.',
   },
   'pprf': {
     kind: 'abort',
     summary: 'the seed trees of a peer are inconsistent',
-    next: 'Discard the whole key generation and start a new one; nothing of it may be kept.',
+    next: 'Discard the whole ceremony and start a new one; nothing of it may be kept. Shares of an older generation are as they were.',
   },
   'ote-check': {
     kind: 'abort',
@@ -202,7 +202,7 @@ const table = {
   },
   'wrong-epoch': {
     kind: 'abort',
-    summary: 'a tuple or certificate belongs to another key epoch',
+    summary: 'a tuple, share or certificate belongs to another key epoch',
     next: 'Discard it and make a new one under the current epoch.',
   },
   'share-restored': {
