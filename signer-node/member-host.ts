@@ -9,6 +9,7 @@ import type { KernelName } from '../core/kernel/index.ts'
 import type { MemberCommand } from '../core/member/commands.ts'
 import type { MemberEvent } from '../core/member/events.ts'
 import type { Log } from '../core/member/ports.ts'
+import type { RefreshPolicy } from '../core/member/refresh.ts'
 import { type Pool, poolToJson } from '../core/proposal/pool.ts'
 import { type HostMessage, type MemberSettings, reviveError, type WorkerMessage } from './member-protocol.ts'
 import { releaseDeadThread } from './vault-lock.ts'
@@ -23,6 +24,8 @@ export interface MemberOptions {
   readonly passphraseFile: string
   /** Engine of the arithmetic; the best that runs here by default. */
   readonly kernel?: KernelName | undefined
+  /** When this member asks for new shares by itself; never by default. */
+  readonly refresh?: RefreshPolicy | undefined
   /** The pool that takes over the account, and its relay: this member serves both until it has. */
   readonly next?: { readonly pool: Pool; readonly relayUrl: string } | undefined
   readonly log?: Log | undefined
@@ -64,6 +67,7 @@ export function startMember(options: MemberOptions): Promise<HostedMember> {
     vault: options.vault,
     passphraseFile: options.passphraseFile,
     kernel: options.kernel,
+    refresh: options.refresh,
     next: options.next && { pool: poolToJson(options.next.pool), relayUrl: options.next.relayUrl },
   }
   const worker = new Worker(new URL('./member-worker.js', import.meta.url), { workerData: settings, name: 'sequorum-member' })

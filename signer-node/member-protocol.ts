@@ -8,6 +8,7 @@ import type { KernelName } from '../core/kernel/index.ts'
 import type { MemberCommand } from '../core/member/commands.ts'
 import type { MemberEvent } from '../core/member/events.ts'
 import type { LogLevel } from '../core/member/ports.ts'
+import type { RefreshPolicy } from '../core/member/refresh.ts'
 import type { Plain } from './plain.ts'
 
 /** `workerData` of a member's worker. */
@@ -21,6 +22,8 @@ export interface MemberSettings {
   readonly passphraseFile: string
   /** Engine of the arithmetic; the best that runs here by default. */
   readonly kernel?: KernelName | undefined
+  /** When members refresh their shares by themselves. */
+  readonly refresh?: RefreshPolicy | undefined
   /** The pool that takes over the account, if there is one: parsed JSON of its file, and its relay. */
   readonly next?: { readonly pool: Record<string, unknown>; readonly relayUrl: string } | undefined
 }

@@ -50,6 +50,7 @@ async function run(settings: MemberSettings): Promise<void> {
   member = await createMember({
     pool,
     vault,
+    refresh: settings.refresh,
     guard,
     l1,
     dial,

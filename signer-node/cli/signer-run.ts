@@ -35,6 +35,7 @@ export async function runSigner(options: SignerOptions): Promise<void> {
     passphraseFile: options.passphraseFile,
     kernel: options.kernel,
     log,
+    refresh: { everyBatches: options.refreshEveryBatches, everyDays: options.refreshEveryDays },
     next,
     onEvent: (seat, event, ofNext) =>
       options.json ? printJson({ seat, ...(ofNext ? { next: true } : {}), ...event }) : print(`${ofNext ? 'next pool, ' : ''}${lineOf(seat, event)}`),

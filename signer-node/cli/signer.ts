@@ -3,7 +3,7 @@
  * @module
  */
 import type { Command } from 'commander'
-import { urlOption, withEnv, wordOption } from './options.ts'
+import { integerOption, urlOption, withEnv, wordOption } from './options.ts'
 
 export interface SignerOptions {
   readonly relay?: string
@@ -11,6 +11,8 @@ export interface SignerOptions {
   readonly vault: string
   readonly passphraseFile: string
   readonly l1: string
+  readonly refreshEveryBatches?: number
+  readonly refreshEveryDays?: number
   readonly next?: string
   readonly nextRelay?: string
   readonly kernel?: 'wasm' | 'reference'
@@ -28,6 +30,8 @@ export function registerSigner(program: Command): void {
     .requiredOption('--vault <file>', 'vault of this member; guard.db is kept beside it and must never be deleted or copied')
     .requiredOption('--passphrase-file <file>', 'owner-only file with the passphrase of the vault; - is standard input, /dev/fd/N an open pipe')
     .requiredOption('--l1 <url>', "this member's own L1 node (HTTP JSON-RPC)", urlOption('http', 'https'))
+    .option('--refresh-every-batches <n>', 'have new shares made after so many batches (default: never)', integerOption(1, 1_000_000_000))
+    .option('--refresh-every-days <n>', 'have new shares made after so many days (default: never)', integerOption(1, 3_650))
     .option('--next <file>', 'file of the pool that takes over the account (`pool next`): serve both until it has')
     .option('--next-relay <url>', 'its relay (default: the one in that file)', urlOption('wss', 'ws'))
     .option('--kernel <name>', 'arithmetic: wasm or reference (default: wasm where the platform has 128-bit SIMD)', wordOption('wasm', 'reference'))
