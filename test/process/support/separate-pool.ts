@@ -65,7 +65,8 @@ export interface SeparatePool {
   readonly relayFolder: string
   vault(seat: number): { readonly path: string; readonly passphrase: string; readonly guard: string }
   startRelay(): Promise<Program>
-  startSigner(seat: number): Promise<Program>
+  /** With more options of `signer`, if wanted. */
+  startSigner(seat: number, more?: readonly string[]): Promise<Program>
   status(): Promise<Status>
   /** What members have said on standard output, all of their processes together. */
   events<K extends MemberEvent['kind']>(kind: K): EventOf<K>[]
@@ -85,7 +86,7 @@ export interface SeparatePoolOptions {
 }
 
 /** Runs a command that has to succeed and gives the JSON of its last line. */
-async function ask<T>(...args: readonly string[]): Promise<T> {
+export async function ask<T>(...args: readonly string[]): Promise<T> {
   const program = await sequorumToEnd([...args, '--json'])
   expect(program.ending, `${program.stdout}\n${program.stderr}`).toEqual({ code: 0, signal: null })
   return JSON.parse(program.lines().at(-1) ?? '') as T
@@ -145,9 +146,9 @@ export async function separatePool({ members, threshold, seed, init = [] }: Sepa
     return program
   }
 
-  async function startSigner(seat: number): Promise<Program> {
+  async function startSigner(seat: number, more: readonly string[] = []): Promise<Program> {
     const args = ['--relay', memberUrl, '--pool', poolFile, '--vault', vaultPath(seat), '--passphrase-file', passphrase(seat), '--l1', node.url]
-    const program = sequorum(['signer', ...args, '--log-level', 'debug', '--json'], { name: `signer ${seat}` })
+    const program = sequorum(['signer', ...args, ...more, '--log-level', 'debug', '--json'], { name: `signer ${seat}` })
     programs.push(program)
     signers.set(seat, program)
     const started = await program.until('that it has started', () =>
@@ -164,7 +165,7 @@ export async function separatePool({ members, threshold, seed, init = [] }: Sepa
   const complain = (): string => [...signers.values(), relay].map(program => `── ${program?.name} ──\n${program?.stderr.slice(-3_000)}`).join('\n')
 
   await startRelay()
-  await Promise.all(seats.map(startSigner))
+  await Promise.all(seats.map(seat => startSigner(seat)))
   const account = await until(
     'key generation',
     () => (new Set(events('key').map(({ seat }) => seat)).size === members ? events('key')[0]?.account : undefined),
