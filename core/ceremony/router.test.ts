@@ -177,6 +177,22 @@ describe('router', () => {
     ])
   })
 
+  it('waits only for those who have something to say, and names only them', async () => {
+    const { router, arrive, frame, expire, progress } = stage(4)
+    arrive(3, frame(2, BROADCAST, 3))
+    arrive(4, frame(2, BROADCAST, 4, OTHER))
+    const round = await router.collect(SECOND, ECHO, [1, 3])
+    expect([...round.broadcast]).toEqual([[3, { value: 3 }]])
+    expect(progress.at(-1)).toEqual({ round: 'second', received: [3], missing: [] })
+    arrive(2, frame(1, BROADCAST, 2))
+    const pending = failure(router.collect(FIRST, ECHO, [2, 4]))
+    await macrotask()
+    expire()
+    expect(await pending).toMatchObject({ code: 'deadline', context: { round: 'first', missing: [2, 4] } })
+    // nobody owes anything
+    expect((await router.collect(SECOND, ECHO, [1])).broadcast.size).toBe(0)
+  })
+
   it('still takes a complete round when the deadline comes', async () => {
     const { router, arrive, frame, expire } = stage()
     arrive(2, frame(2, BROADCAST, 1))
