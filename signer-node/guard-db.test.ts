@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import Database from 'libsql'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { emptyRecord, type HeightRecord } from '../core/proposal/lock.ts'
-import { KEPT_HEIGHTS, openGuard } from './guard-db.ts'
+import { testPool } from '../test/support/pool.ts'
+import { KEPT_HEIGHTS, openGuard, openGuardBeside } from './guard-db.ts'
 
 const POOL = new Uint8Array(32).fill(1)
 let folder = ''
@@ -110,4 +111,32 @@ test('old proposals and transactions go, records stay', async () => {
   expect(await guard.proposal(1)).toEqual(Uint8Array.of(1))
   expect(await guard.read(0)).toBeDefined()
   guard.close()
+})
+
+test('a guard that is made for a vault with a share is one in the place of a lost one; any other is not', async () => {
+  const pool = testPool(3)
+  const events: string[] = []
+  const ports = { now: () => 1_795_000_000_000, log: (_: string, event: string) => void events.push(event) }
+  const without = { activeShare: () => undefined }
+  const withShare = { activeShare: () => Uint8Array.of(1) }
+
+  const first = await openGuardBeside(without, file, pool, ports)
+  expect(await first.fact('silence')).toBeUndefined()
+  first.close()
+  // The key came later, as it does.
+  const second = await openGuardBeside(withShare, file, pool, ports)
+  expect([await second.fact('silence'), await second.read(7)]).toEqual([undefined, undefined])
+  second.close()
+
+  rmSync(file)
+  const third = await openGuardBeside(withShare, file, pool, ports)
+  expect((await third.read(7))?.votedRound).toBe(0xffff_fffe)
+  third.close()
+  const fourth = await openGuardBeside(withShare, file, pool, ports)
+  expect((await fourth.read(8))?.votedRound).toBe(0xffff_fffe)
+  expect(await fourth.read(9)).toBeUndefined()
+  await fourth.write({ ...emptyRecord(9), votedRound: 0 })
+  expect(await fourth.highest()).toBe(9)
+  fourth.close()
+  expect(events).toEqual(['guard.lost'])
 })

@@ -5,10 +5,12 @@
  */
 import { chmodSync, existsSync } from 'node:fs'
 import Database from 'libsql'
-import { type Bytes, equal } from '../core/bytes.ts'
+import { type Bytes, equal, wipe } from '../core/bytes.ts'
 import { PoolError } from '../core/errors.ts'
-import type { GuardStore } from '../core/member/ports.ts'
+import type { GuardFact, GuardStore, Log, Vault } from '../core/member/ports.ts'
+import { beginSilence, withSilence } from '../core/member/silence.ts'
 import { heightRecordCodec } from '../core/proposal/lock.ts'
+import { type Pool, poolHash } from '../core/proposal/pool.ts'
 import { createFile } from './private-file.ts'
 
 /** Version of the tables. */
@@ -30,9 +32,10 @@ CREATE TABLE IF NOT EXISTS proposal (height INTEGER PRIMARY KEY, value BLOB NOT 
 /**
  * Opens or makes the guard of one member of one pool.
  * @param pool 32-byte pool hash; the first pool that opens a database keeps it.
+ * @param made facts that a new guard begins with; nothing for one that is there.
  * @throws {PoolError} `guard-pool`, `guard-version`, `guard-locked`, `guard-io`.
  */
-export function openGuard(file: string, pool: Bytes): GuardDb {
+export function openGuard(file: string, pool: Bytes, made: Partial<Record<GuardFact, Bytes>> = {}): GuardDb {
   return guarded(file, () => {
     if (existsSync(file)) chmodSync(file, 0o600)
     else createFile(file, new Uint8Array(0))
@@ -44,13 +47,34 @@ export function openGuard(file: string, pool: Bytes): GuardDb {
       db.exec(SCHEMA)
       const version = pinned(db, 'version', Uint8Array.of(SCHEMA_VERSION))
       if (!equal(version, Uint8Array.of(SCHEMA_VERSION))) throw new PoolError('guard-version', { file, has: version[0] })
-      if (!equal(pinned(db, 'pool', pool), pool)) throw new PoolError('guard-pool', { file })
+      if (!equal(pinnedPool(db, pool, made), pool)) throw new PoolError('guard-pool', { file })
       return guardOver(file, db)
     } catch (error) {
       release(db)
       throw error
     }
   })
+}
+
+/**
+ * The guard beside a vault. When a vault has a share and no guard, that guard is lost: the new one keeps its member silent for a while (core/member/silence.ts).
+ * @throws {PoolError} as {@link openGuard}
+ */
+export async function openGuardBeside(
+  vault: Pick<Vault, 'activeShare'>,
+  file: string,
+  pool: Pool,
+  ports: { now(): number; log: Log },
+): Promise<GuardDb> {
+  const share = vault.activeShare()
+  wipe(share)
+  const guard = openGuard(file, poolHash(pool), share === undefined ? {} : { silence: beginSilence() })
+  try {
+    return await withSilence(guard, { pool, now: () => ports.now(), log: ports.log })
+  } catch (error) {
+    guard.close()
+    throw error
+  }
 }
 
 /**
@@ -72,6 +96,16 @@ function release(db: Database.Database): void {
 function pinned(db: Database.Database, key: string, value: Bytes): Bytes {
   db.prepare('INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)').run(key, buffer(value))
   return blobOf(db.prepare('SELECT value FROM meta WHERE key = ?').get(key)) ?? new Uint8Array(0)
+}
+
+/** The pool of this guard. A new one gets its pool and its first facts at once. */
+function pinnedPool(db: Database.Database, pool: Bytes, made: Partial<Record<GuardFact, Bytes>>): Bytes {
+  db.exec('BEGIN IMMEDIATE')
+  const isNew = db.prepare('SELECT value FROM meta WHERE key = ?').get('pool') === undefined
+  if (isNew) for (const [name, fact] of Object.entries(made)) pinned(db, `fact ${name}`, fact)
+  const stored = pinned(db, 'pool', pool)
+  db.exec('COMMIT')
+  return stored
 }
 
 const buffer = (bytes: Bytes): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -11,9 +11,10 @@ import { asPoolError, PoolError } from '../core/errors.ts'
 import { selectKernel } from '../core/kernel/index.ts'
 import type { MemberCommand } from '../core/member/commands.ts'
 import { createMember, type Member } from '../core/member/member.ts'
-import { type Pool, parsePool, poolHash } from '../core/proposal/pool.ts'
+import type { Log } from '../core/member/ports.ts'
+import { type Pool, parsePool } from '../core/proposal/pool.ts'
 import { dialRelay } from './dial.ts'
-import { openGuard } from './guard-db.ts'
+import { openGuardBeside } from './guard-db.ts'
 import { createL1Client, type L1Client } from './l1-client.ts'
 import type { HostMessage, MemberSettings, WorkerMessage } from './member-protocol.ts'
 import { type NextPoolPart, startNextPool } from './next-pool.ts'
@@ -43,7 +44,8 @@ async function run(settings: MemberSettings): Promise<void> {
   const l1 = createL1Client({ url: settings.l1Rpc, inbox: pool.l1.inbox })
   const dial = dialRelay(settings.relayUrl)
   await assertRightPool(pool, vault, l1)
-  const guard = openGuard(join(dirname(realpathSync(settings.vault)), 'guard.db'), poolHash(pool))
+  const log: Log = (level, event, facts = {}) => post({ kind: 'log', level, event, facts: plain(facts) })
+  const guard = await openGuardBeside(vault, join(dirname(realpathSync(settings.vault)), 'guard.db'), pool, { ...nodeClock, log })
   closers.push(() => guard.close())
   const hedged = hedgedRandom({ longTermSecret: vault.identitySeed, counter: await guard.nextCounter() })
   closers.push(() => hedged.wipe())
@@ -57,7 +59,7 @@ async function run(settings: MemberSettings): Promise<void> {
     relayOrigin: new URL(settings.relayUrl).origin,
     clock: nodeClock,
     random: hedged.random,
-    log: (level, event, facts = {}) => post({ kind: 'log', level, event, facts: plain(facts) }),
+    log,
     deflate: nodeDeflate,
     onReport: report => post({ kind: 'report', report }),
     onEvent: event => post({ kind: 'event', seat: member?.seat ?? 0, event }),

@@ -11,7 +11,7 @@ import { createMember, type MemberInput } from '../core/member/member.ts'
 import type { ParentMember } from '../core/member/retirement.ts'
 import { type Pool, poolHash } from '../core/proposal/pool.ts'
 import { dialRelay } from './dial.ts'
-import { openGuard } from './guard-db.ts'
+import { openGuardBeside } from './guard-db.ts'
 import { nextVaultPath, openNextVault } from './next-home.ts'
 import { hedgedRandom } from './random.ts'
 import type { OpenVault } from './vault-file.ts'
@@ -66,7 +66,7 @@ export async function startNextPool(input: NextPoolInput): Promise<NextPoolPart>
   try {
     const ownVault = await openNextVault(vault, path, input.passphrase)
     closers.push(() => ownVault.close())
-    const guard = openGuard(join(dirname(path), 'guard.db'), poolHash(pool))
+    const guard = await openGuardBeside(ownVault, join(dirname(path), 'guard.db'), pool, { ...ports.clock, log: ports.log })
     closers.push(() => guard.close())
     const hedged = hedgedRandom({ longTermSecret: ownVault.identitySeed, counter: await guard.nextCounter() })
     closers.push(() => hedged.wipe())

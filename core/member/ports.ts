@@ -56,8 +56,11 @@ export interface L1Reader {
   nonce(address: `0x${string}`): Promise<number>
 }
 
-/** `retirement`: the promise of this member to be silent in this pool; `succession`: those of the parent's members; `key`: the life of its key. */
-export type GuardFact = 'retirement' | 'succession' | 'key'
+/**
+ * `retirement`: the promise of this member to be silent in this pool; `succession`: those of the parent's members; `key`: the life of its key; `silence`: the
+ * guard of a member that has lost an earlier one.
+ */
+export type GuardFact = 'retirement' | 'succession' | 'key' | 'silence'
 
 /**
  * The guard: what stops a member from voting or signing twice. `write` resolves only when the record is on stable storage.

@@ -74,7 +74,11 @@ export async function restore(options: KeyRestoreOptions): Promise<void> {
       irreversible: [
         'this member runs once: its other vault, if there is one, must never be started again',
         ...(present && allowOlder ? ['the share in this vault is erased, also when it is newer'] : []),
-        ...(guard ? [] : ['there is no guard.db here: the member has forgotten what it voted for, and could vote twice at the height at hand']),
+        ...(guard
+          ? []
+          : [
+              'there is no guard.db here: the member has forgotten what it voted for, and is silent at the height at hand and the next one, for a day at most',
+            ]),
         'its first refresh voids all backups of earlier generations, of all members',
       ],
       word: 'restore',
