@@ -10,11 +10,11 @@ import { EXPORT_BY_RECIPIENT, EXPORT_BY_SIGNER } from './verdicts.ts'
 
 export const CEREMONIES: readonly Ceremony[] = [
   keygenOf(2, 2),
-  keygenOf(3, 2, { thin: true }),
-  signOf(2),
-  signOf(3),
+  keygenOf(3, 2, { thin: true, cheater: 3, victim: 1 }),
+  signOf(2, { cheater: 1, victim: 2 }),
+  signOf(3, { cheater: 2, victim: 1 }),
   refreshOf(2, 2),
-  refreshOf(3, 2, { thin: true }),
+  refreshOf(3, 2, { thin: true, cheater: 2, victim: 3 }),
   ...RESHARES,
   importOf(2, { who: 'importer', cheater: 1, victim: 2 }),
   importOf(2, { who: 'member', cheater: 2, victim: 1, silentIn: ['D3 direct'] }),

@@ -91,7 +91,7 @@ const isKey = (share: KeyShare, { publicKey, chainCode, keyId }: Before): boolea
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1)
 
 /** Key generation among n members. */
-export const keygenOf = (n: number, threshold: number, more: Pick<Ceremony, 'thin'> = {}): Ceremony =>
+export const keygenOf = (n: number, threshold: number, more: Partial<Pick<Ceremony, 'thin' | 'cheater' | 'victim'>> = {}): Ceremony =>
   dealing({
     name: `key generation ${threshold}-of-${n}`,
     operation: 'keygen',
@@ -117,7 +117,7 @@ const keyOf =
   }
 
 /** Refresh by all n members. */
-export const refreshOf = (n: number, threshold: number, more: Pick<Ceremony, 'thin'> = {}): Ceremony =>
+export const refreshOf = (n: number, threshold: number, more: Partial<Pick<Ceremony, 'thin' | 'cheater' | 'victim'>> = {}): Ceremony =>
   dealing({
     name: `refresh ${threshold}-of-${n}`,
     operation: 'refresh',

@@ -13,9 +13,8 @@ import { isSignature, trySigning, wipeAll } from './keys.ts'
 import { SIGN_OF_THREE, SIGN_OF_TWO } from './verdicts.ts'
 
 /** A signature by all of a quorum of this size, of a key of three members. */
-export function signOf(threshold: 2 | 3): Ceremony {
+export function signOf(threshold: 2 | 3, { cheater, victim }: Pick<Ceremony, 'cheater' | 'victim'>): Ceremony {
   const quorum = [1, 2, 3].slice(0, threshold)
-  const cheater = 1
   const honest = quorum.filter(seat => seat !== cheater)
   return {
     name: `signature of ${threshold}`,
@@ -23,7 +22,7 @@ export function signOf(threshold: 2 | 3): Ceremony {
     rounds: signingRounds(threshold),
     seats: quorum,
     cheater,
-    victim: 2,
+    victim,
     table: threshold === 2 ? SIGN_OF_TWO : SIGN_OF_THREE,
     async play(plan, seed, run = 'this') {
       const scene = maliciousMember(quorum, cheater, plan, optionsOf(seed, run))

@@ -2,18 +2,23 @@ import { describe, expect, it } from 'vitest'
 import { frameCodec } from '../../core/ceremony/frame.ts'
 import type { AnyRound } from '../../core/ceremony/router.ts'
 import { OPERATIONS } from '../../core/threshold/config.ts'
+import { type KeyShare, keygen, sign } from '../../core/threshold/index.ts'
 import * as rounds from '../../core/threshold/rounds.ts'
+import { flip, memoryNetwork, signRequest, valuesOf } from '../support/index.ts'
 import { rowOf } from './cases.ts'
 import { CEREMONIES } from './ceremonies.ts'
 import { recorded } from './ceremony.ts'
 import { fieldsOf, messagesOf, unnamedParts } from './fields.ts'
-import { fits, injustice, type Result } from './harness.ts'
+import { fits, injustice, maliciousMember, type Result } from './harness.ts'
+import { wipeAll } from './keys.ts'
 import { SEED } from './seed.ts'
 import { novel, someOfTable } from './table.ts'
 import { named, nobody } from './verdicts.ts'
 
 // the reference engine is slow, and the verdicts do not depend on the engine: with it only some signatures of two are tried
 const reference = process.env.SEQUORUM_KERNEL === 'reference'
+
+const { R3 } = rounds
 
 const isRound = (value: unknown): value is AnyRound => typeof value === 'object' && value !== null && 'id' in value && 'name' in value
 
@@ -91,4 +96,31 @@ describe('nothing a cheater can do', () => {
     SEED,
     reference ? 6 : undefined,
   )
+})
+
+// key generation of three with the reference engine takes seconds
+describe.skipIf(reference)('what key generation cannot notice', () => {
+  it('a wrong half of a zero seed: the first signature of three says so, and names nobody for sure', async () => {
+    const seats = [1, 2, 3]
+    const scene = maliciousMember(seats, 1, {
+      instead: ({ to, round, bytes }) => {
+        if (round !== R3.id || to !== 2) return undefined
+        const frame = frameCodec.decode(bytes)
+        const body = R3.direct?.decode(frame.body)
+        if (body === undefined) throw new Error('no such message')
+        return [{ bytes: frameCodec.encode({ ...frame, body: R3.direct?.encode({ ...body, zeroSeed: flip(body.zeroSeed) }) ?? frame.body }) }]
+      },
+    })
+    const shares = valuesOf(await scene.network.run((_, seat) => keygen(scene.context(seat), { threshold: 3 })))
+    expect(scene.changed()).toBe(1)
+    const request = signRequest()
+    const outcomes = await memoryNetwork(seats, { seed: SEED }).run((ctx, seat) =>
+      sign(ctx, shares.get(seat) as KeyShare, { request, quorum: seats }),
+    )
+    for (const [seat, { error }] of outcomes) {
+      expect(error?.code).toBe('pk-sum')
+      expect(error?.culprits).toEqual(seats.filter(other => other !== seat).map(party => ({ party, certainty: 'suspected' })))
+    }
+    wipeAll(shares.values())
+  })
 })

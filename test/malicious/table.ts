@@ -10,7 +10,7 @@ import type { Ceremony } from './ceremony.ts'
 import { messagesOf } from './fields.ts'
 
 /** Every so many cases the honest members go on afterwards: in the whole table, and in some of it. */
-const AGAIN = { whole: 5, some: 15 }
+const AGAIN = { whole: 10, some: 15 }
 
 /** Every case of these ceremonies. Prints how many that were. */
 export function wholeTable(ceremonies: readonly Ceremony[], seed: string): void {
