@@ -140,20 +140,24 @@ export function createRefresh(ports: RefreshPorts): Refresh {
   const statuses = new Map<number, RoomMessageOf<'status'>>()
   let running: Running | undefined
   let superseded: number | undefined
-  let waiters: { resolve(): void; reject(error: PoolError): void }[] = []
+  /** Those who have asked for this generation or a later one. */
+  let waiters: { epochNo: number; resolve(): void; reject(error: PoolError): void }[] = []
   let askedAt = -1
   let retry = FIRST_RETRY
   let restUntil = 0
 
   const refusal = ({ reason, peers = [] }: Objection, by?: number): PoolError => new PoolError('refresh-refused', { reason, seats: peers, by })
 
-  /** Settles those who wait for a later generation. */
-  function settled(error?: PoolError): void {
+  function arrived(epochNo: number): void {
+    const woken = waiters.filter(waiter => waiter.epochNo <= epochNo)
+    waiters = waiters.filter(waiter => !woken.includes(waiter))
+    for (const waiter of woken) waiter.resolve()
+  }
+
+  function disappoint(error: PoolError): void {
     const woken = waiters
     waiters = []
-    for (const waiter of woken)
-      if (error === undefined) waiter.resolve()
-      else waiter.reject(error)
+    for (const waiter of woken) waiter.reject(error)
   }
 
   const isOfEpoch = (status: RoomMessageOf<'status'>, share: KeyShare): boolean => status.epoch !== undefined && equal(status.epoch, share.epoch)
@@ -208,6 +212,8 @@ export function createRefresh(ports: RefreshPorts): Refresh {
       return untilDurable(ctx, journalled => ports.refresh(journalled, share, { epochNo }))
     })
     running = entry
+    // Who has opened another one gets what it asked for by this one.
+    for (const waiter of waiters) waiter.epochNo = Math.min(waiter.epochNo, epochNo)
     log('info', 'refresh.open', { from, epochNo })
     ports.changed('all')
     run.result.then(
@@ -226,7 +232,7 @@ export function createRefresh(ports: RefreshPorts): Refresh {
     if (entry.failure === undefined) ports.say('all', { kind: 'refreshRefused', ceremony: entry.ceremony, reason: error.code, peer: culprits[0] })
     running = undefined
     ports.changed('all')
-    settled(problem)
+    disappoint(problem)
     restLater()
   }
 
@@ -253,7 +259,7 @@ export function createRefresh(ports: RefreshPorts): Refresh {
       over.stop()
     }
     ports.changed('all')
-    settled()
+    arrived(share.epochNo)
     void ports.ceremonies.unused(old).then(() => old.wipe())
   }
 
@@ -299,7 +305,7 @@ export function createRefresh(ports: RefreshPorts): Refresh {
     if (problem !== undefined || share === undefined) return Promise.reject(problem ?? new PoolError('no-key'))
     const ceremony = ports.random(32)
     const epochNo = nextEpochNo(share)
-    const done = new Promise<void>((resolve, reject) => waiters.push({ resolve, reject }))
+    const done = new Promise<void>((resolve, reject) => waiters.push({ epochNo, resolve, reject }))
     ports.say('all', { kind: 'refresh', ceremony, epoch: share.epoch, epochNo, operator })
     follow(seat, ceremony, epochNo, share)
     return done

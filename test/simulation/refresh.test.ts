@@ -1,10 +1,24 @@
 import { describe, expect, it } from 'vitest'
 import { PoolError } from '../../core/errors.ts'
+import { signBurnNotice } from '../../core/member/burn-notice.ts'
 import type { MemberCommand } from '../../core/member/commands.ts'
 import type { MemberInput } from '../../core/member/member.ts'
-import { decodeShare, encodeShare, refresh } from '../../core/threshold/index.ts'
-import { KeyShare, secretsOf } from '../../core/threshold/share.ts'
+import {
+  decodeShare,
+  encodeShare,
+  type KeyShare,
+  keyCertificateCodec,
+  keyCertificateOf,
+  proveErasure,
+  refresh,
+  sign,
+} from '../../core/threshold/index.ts'
+import { secretsOf } from '../../core/threshold/share.ts'
+import { generationOfShare, restoredShare } from '../support/generations.ts'
+import { testIdentity } from '../support/identity.ts'
 import { testSealingKey } from '../support/reveal.ts'
+import { testShares } from '../support/shares.ts'
+import { createPuppet } from './puppet.ts'
 import { quickPreprocess } from './quick-signing.ts'
 import { createWorld, seedOf, type World } from './world.ts'
 
@@ -94,6 +108,39 @@ describe('a refresh in a running pool', () => {
       expect(rounds.length).toBe(world.batches().length)
       expect(new Set(rounds)).toEqual(new Set([0]))
     })
+
+  it('a signature that has begun ends with the shares it began with, which are erased after it', async () => {
+    const world = await createWorld({ seed: seedOf('refresh while signing'), n: 3, t: 2, realSigning: true, maxBatchDelay: 3_000, tuples: 0 })
+    /** Shares that members have begun to sign height 1 with, and are held up with. */
+    const begun = new Map<number, KeyShare>()
+    let go = (): void => {}
+    const signal = new Promise<void>(resolve => {
+      go = resolve
+    })
+    for (const seat of [1, 2, 3])
+      protocols(world, seat, {
+        async sign(ctx, share, input) {
+          if (input.request.slot.height === 1 && share.epochNo === 0) {
+            begun.set(seat, share)
+            await signal
+          }
+          return sign(ctx, share, input)
+        },
+      })
+    await world.start()
+    await world.untilBatches(1)
+    await world.until('two are signing', () => begun.size === 2)
+    const refreshed = await ask(world, 1, { kind: 'refresh' })
+    expect(refreshed.error).toBeUndefined()
+    await world.until('everyone has it', allAt(world, 1), 2_000)
+    for (const share of begun.values()) expect(secretsOf(share).share.publicShare).toBeDefined()
+    go()
+    await world.untilBatches(2)
+    expect(signersAt(world, 1)).toEqual([...begun.keys()].sort())
+    expect(world.machine(1).events.flatMap(event => (event.kind === 'signed' && event.height === 1 ? [event.round] : []))).toEqual([0])
+    for (const share of begun.values()) expect(() => encodeShare(share, testSealingKey(1))).toThrow(expect.objectContaining({ code: 'secret-used' }))
+    await next(world, 2)
+  })
 
   it('a member that dies in any round leaves all with the old shares or with the new ones, and comes back to the same', async () => {
     const world = await createWorld({ seed: seedOf('refresh crashes'), n: 3, t: 2 })
@@ -206,7 +253,7 @@ describe('a burned pair', () => {
       await world.until('everyone knows', () => [1, 3, 4].every(seat => logged(world, seat, 'burn.noted').length > 0), 5_000)
       for (const seat of [1, 2, 3, 4]) expect((await keyOf(world, seat)).burned).toEqual([{ members: [1, 2], reason: 'vole-check' }])
       const from = world.batches().length + 1
-      await next(world, 4)
+      await next(world, 2)
       for (let height = from; height < world.batches().length; height++) expect(signersAt(world, height)).not.toEqual([1, 2])
       // A schedule does not lift it.
       await world.until('it was asked', () => logged(world, 3, 'refresh.not-now').length > 0)
@@ -234,6 +281,40 @@ describe('a burned pair', () => {
     }
     await next(world)
     for (const seat of [1, 2, 3, 4]) expect((await keyOf(world, seat)).burned).toEqual([{ members: [1, 2], reason: 'vole-check' }])
+  })
+})
+
+describe('a member that lies about generations', () => {
+  it('convinces nobody of burns and erasures of others, of certificates, or of a refresh that cannot be', async () => {
+    const world = await createWorld({ seed: seedOf('liar'), n: 4, t: 2, q: 3, cheaters: 1 })
+    await world.start([4])
+    await world.untilBatches(1)
+    const liar = await createPuppet(world, 4)
+    await world.pass(1_000)
+    const share = testShares(4, 2, seedOf('liar')).get(4) as KeyShare
+    const { keyId, epoch, epochNo } = share
+    const { sign: signed } = testIdentity(4)
+    const ceremony = new Uint8Array(32).fill(9)
+    const forged = { ...signBurnNotice({ keyId, epoch, seat: 1, peer: 2, reason: 'vole-check' }, signed) }
+    liar.say('all', { kind: 'burned', notices: [forged] })
+    liar.say('all', { kind: 'burned', notices: [signBurnNotice({ keyId, epoch: ceremony, seat: 4, peer: 1, reason: 'vole-check' }, signed)] })
+    liar.say('all', { kind: 'erased', erasures: [proveErasure({ keyId, epoch, epochNo, seat: 1, reason: 'destroyed', time: 0 }, signed)] })
+    const later = generationOfShare(share, 5, { certifiedBy: [4] })
+    const certificates = new Map([1, 2, 3, 4].map(seat => [seat, later.certificates.get(4) as Uint8Array]))
+    liar.say('all', { kind: 'keyCertificate', certificate: keyCertificateCodec.encode({ ...keyCertificateOf(later), certificates }) })
+    liar.say('all', { kind: 'refresh', ceremony, epoch: later.epoch, epochNo: 6, operator: true })
+    liar.say('all', { kind: 'refresh', ceremony, epoch, epochNo: 0, operator: true })
+    liar.say('all', { kind: 'refresh', ceremony, epoch, epochNo: 0xffff_ffff, operator: true })
+    await world.pass(1_000)
+    for (const seat of [1, 2, 3])
+      expect(await keyOf(world, seat)).toMatchObject({ burned: [], erased: [], superseded: undefined, epochNo: 0, pending: [], refreshing: false })
+    const answers = liar.heard.flatMap(({ from, message }) => (message.kind === 'refreshRefused' ? [[from, message.reason]] : []))
+    expect(answers.filter(([from]) => from === 1).map(([, reason]) => reason)).toEqual(['wrong-epoch', 'epoch-taken', 'epoch-taken'])
+    // It may say that it has burned somebody itself: then it does not sign with that one, and nobody else is concerned.
+    liar.say('all', { kind: 'burned', notices: [signBurnNotice({ keyId, epoch, seat: 4, peer: 1, reason: 'vole-check' }, signed)] })
+    await world.pass(1_000)
+    for (const seat of [1, 2, 3]) expect((await keyOf(world, seat)).burned).toEqual([{ members: [1, 4], reason: 'vole-check' }])
+    await next(world, 3)
   })
 })
 
@@ -265,13 +346,10 @@ describe('a share that is destroyed', () => {
   })
 })
 
-/** What a backup of a stored share gives: the share alone, and nothing that is shared with anybody. */
+/** A stored share as it comes back from a backup. */
 function restored(bytes: Uint8Array, seat: number): Uint8Array {
   const key = testSealingKey(seat)
-  const share = decodeShare(bytes, key)
-  const burned = new Map(share.parties.filter(({ index }) => index !== seat).map(({ index }) => [index, 'share-restored' as const]))
-  const secrets = { share: secretsOf(share).share, zeroSeeds: new Map(), pairs: new Map() }
-  return encodeShare(new KeyShare({ ...share, address: undefined, burned } as ConstructorParameters<typeof KeyShare>[0], secrets), key)
+  return encodeShare(restoredShare(decodeShare(bytes, key)), key)
 }
 
 describe('a share from a backup', () => {
