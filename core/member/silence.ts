@@ -6,7 +6,7 @@
  */
 import type { Bytes } from '../bytes.ts'
 import { option, struct, u53, version } from '../codec.ts'
-import { emptyRecord } from '../proposal/lock.ts'
+import { emptyRecord, type HeightRecord } from '../proposal/lock.ts'
 import type { Pool } from '../proposal/pool.ts'
 import type { GuardStore, Log } from './ports.ts'
 
@@ -22,6 +22,9 @@ const silenceCodec = struct({
   /** Up to which height, and until when (ms since 1970); undefined before L1 was read. */
   span: option(struct({ height: u53, until: u53 })),
 })
+
+/** As if the member had voted in the last of all rounds: every vote, lock and signature is refused. */
+export const silentRecord = (height: number): HeightRecord => ({ ...emptyRecord(height), votedRound: LAST_ROUND })
 
 /** The fact `silence` of a guard that is made for a member which has a key already. */
 export const beginSilence = (): Bytes => silenceCodec.encode({ version: 1, span: undefined })
@@ -52,7 +55,7 @@ export async function withSilence<G extends GuardStore>(
     async read(height) {
       const { height: last, until } = span ?? (await begin(height))
       const record = await guard.read(height)
-      return record === undefined && height <= last && now() < until ? { ...emptyRecord(height), votedRound: LAST_ROUND } : record
+      return record === undefined && height <= last && now() < until ? silentRecord(height) : record
     },
     async highest() {
       const real = await guard.highest()

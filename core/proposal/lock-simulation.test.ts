@@ -26,6 +26,8 @@ describe('what the search finds when one rule is left out', () => {
   it.each([
     ['no-database', { n: 4, f: 1 }, 1, 300],
     ['no-database', { n: 3, f: 0 }, 1, 300],
+    ['one-forgets', { n: 4, f: 1 }, 1, 300],
+    ['one-forgets', { n: 3, f: 0 }, 1, 300],
     ['late-locks', { n: 4, f: 1 }, 1, 300],
     ['late-locks', { n: 3, f: 0 }, 1, 300],
     ['no-commits', { n: 7, f: 2, t: 3 }, 1, 300],
@@ -42,5 +44,14 @@ describe('what the search finds when one rule is left out', () => {
     const { twice, stuck } = search('first-seen', shape, 1, 300)
     expect(twice).toBe(0)
     expect(stuck).toBeGreaterThan(0)
+  })
+})
+
+describe('a member that has lost its record, beside f cheaters', () => {
+  it.each(SHAPES.map(shape => [shapeName(shape), shape] as const))('%s: silent, it helps to no second content, and the others go on', (_, shape) => {
+    const { twice, stuck, longest } = search('one-forgets-and-is-silent', shape, 1, 300)
+    expect({ twice, stuck }).toEqual({ twice: 0, stuck: 0 })
+    // Its own rounds may pass unused as well.
+    expect(longest).toBeLessThanOrEqual(shape.f + 1)
   })
 })

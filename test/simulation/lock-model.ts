@@ -5,6 +5,7 @@
  */
 import { type Bytes, equal, hex, u32be } from '../../core/bytes.ts'
 import { PoolError } from '../../core/errors.ts'
+import { silentRecord } from '../../core/member/silence.ts'
 import { authorizeSigning, emptyRecord, type HeightRecord, lock, mayLock, vote } from '../../core/proposal/lock.ts'
 import type { Certificate } from '../../core/proposal/messages.ts'
 import type { Pool } from '../../core/proposal/pool.ts'
@@ -14,6 +15,10 @@ export type Variant =
   | 'rules'
   /** A restart loses the record. */
   | 'no-database'
+  /** A restart loses the record of one member, and of no other. */
+  | 'one-forgets'
+  /** The same, and that member keeps silent from then on (core/member/silence.ts): this is as the rules are. */
+  | 'one-forgets-and-is-silent'
   /** Only ever votes for the first content seen; never moves. */
   | 'first-seen'
   /** Signature shares of different rounds combine. */
@@ -162,7 +167,8 @@ export function simulate({ seed, n, f, variant, ...rest }: Setting): Result {
   }
 
   function restart(member: Honest): void {
-    if (variant === 'no-database') member.record = emptyRecord(HEIGHT)
+    const forgets = variant === 'no-database' || (variant.startsWith('one-forgets') && member === honest[0])
+    if (forgets) member.record = variant === 'one-forgets-and-is-silent' ? silentRecord(HEIGHT) : emptyRecord(HEIGHT)
     member.newest = member.record.certificate
   }
 
