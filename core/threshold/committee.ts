@@ -65,7 +65,7 @@ export function checkShare(ctx: CeremonyContext<KeyShare>, share: KeyShare, key:
     throw refuse('the share is of another member', share.index)
 }
 
-/** What `configOf` says of the people. */
+/** The people in a configuration. */
 interface People {
   readonly parties: readonly Party[]
   readonly members: readonly Party[]

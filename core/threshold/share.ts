@@ -25,7 +25,7 @@ export interface KeyPublic {
   readonly keyId: Bytes
   /** 32 bytes, new with every generation of shares. */
   readonly epoch: Bytes
-  /** 0 at key generation, then one more than the parent. */
+  /** 0 at key generation and import, then what each refresh or reshare says, always higher than before. */
   readonly epochNo: number
   /** Epoch that this one replaces; zeros at key generation. */
   readonly parentEpoch: Bytes
