@@ -21,7 +21,8 @@ const kind = codec<EnvelopeKind>(
   },
 )
 
-const headerCodec = struct({
+/** The fields of a header, in order. */
+export const headerCodec = struct({
   version: version(1),
   kind,
   /** Pool hash. */

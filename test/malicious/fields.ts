@@ -121,6 +121,15 @@ function spansOf(codec: AnyCodec, path: string, reader: Reader, total: number, o
   }
 }
 
+/** Spans of the fields of one encoded value that begins at `at`. */
+export function locateAll(codec: AnyCodec, bytes: Bytes, at = 0): Map<string, Span> {
+  const out = new Map<string, Span>()
+  const reader = new Reader(bytes)
+  reader.take(at)
+  spansOf(codec, '', reader, bytes.length, out)
+  return out
+}
+
 /** Messages of a protocol, in the order of its rounds. */
 export const messagesOf = (rounds: readonly AnyRound[]): MessageKind[] =>
   rounds.flatMap(round => [

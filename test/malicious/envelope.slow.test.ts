@@ -1,0 +1,4 @@
+/** All of the table of envelopes. */
+import { envelopeTable } from './envelopes.ts'
+
+envelopeTable(1)

@@ -1,0 +1,3 @@
+import { envelopeTable } from './envelopes.ts'
+
+envelopeTable(4)
