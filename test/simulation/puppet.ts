@@ -47,6 +47,8 @@ export interface Puppet {
   prepare(slot: Pick<Proposal, 'height' | 'round' | 'content'>): RoomMessageOf<'prepare'>
   /** Reasons that a seat gave for refusing something of a round. */
   refusals(from: number, height: number, round: number): readonly string[]
+  /** Ends its connection, so that the member itself can come back. */
+  leave(): void
 }
 
 /** Blocks whose parent hashes are right again after a change. */
@@ -146,6 +148,11 @@ export async function createPuppet(world: World, seat: number): Promise<Puppet> 
       heard.flatMap(({ from: who, message }) =>
         who === from && message.kind === 'refusal' && message.height === height && message.round === round ? [message.reason] : [],
       ),
+    leave() {
+      room.close()
+      dispatcher.close()
+      link.close()
+    },
   }
   return puppet
 }

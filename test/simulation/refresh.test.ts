@@ -195,6 +195,51 @@ describe('a refresh in a running pool', () => {
     await next(world, 2)
   })
 
+  it('certificates of two refreshes, withheld and dealt to different members, do not split the pool', async () => {
+    const world = await createWorld({ seed: seedOf('two refreshes'), n: 3, t: 2, cheaters: 1 })
+    /** Certificates of all members, by generation. */
+    const full = new Map<number, Uint8Array>()
+    for (const seat of [1, 2, 3])
+      protocols(world, seat, {
+        async refresh(ctx, share, input) {
+          const finished = await refresh(ctx, share, input)
+          full.set(input.epochNo, keyCertificateCodec.encode(keyCertificateOf(finished)))
+          if (seat === 2 && input.epochNo === 2) return finished
+          finished.wipe()
+          throw new PoolError('certificates-missing')
+        },
+      })
+    await world.start()
+    await world.untilBatches(1)
+    // Nobody gets all certificates of the first one, only member 2 those of the second, and it dies with them.
+    expect((await ask(world, 1, { kind: 'refresh' })).error?.code).toBe('certificates-missing')
+    world.probe.event = (seat, event) => {
+      if (seat === 2 && event.kind === 'refreshed') world.machine(2).crash()
+    }
+    await world.pass(500)
+    expect((await ask(world, 1, { kind: 'refresh' })).error?.code).toBe('certificates-missing')
+    await world.until('member 2 is dead', () => !world.machine(2).running)
+    expect([1, 2, 3].map(seat => stored(world, seat))).toEqual([
+      { active: 0, pending: [1, 2] },
+      { active: 2, pending: [1, 2] },
+      { active: 0, pending: [1, 2] },
+    ])
+    await next(world)
+    // Now the set of the first one is dealt to member 1 alone.
+    const thief = await createPuppet(world, 2)
+    await world.pass(1_000)
+    thief.say(1, { kind: 'keyCertificate', certificate: full.get(1) as Uint8Array })
+    await world.until('the other one gets it from there', () => [1, 3].every(seat => epochNoOf(world, seat) === 1), 5_000)
+    for (const seat of [1, 3]) expect(stored(world, seat)).toEqual({ active: 1, pending: [2] })
+    await next(world)
+    world.probe.event = () => {}
+    thief.leave()
+    await world.machine(2).start()
+    await world.until('all are at the second one', allAt(world, 2), 20_000)
+    for (const { seat } of world.machines) expect(stored(world, seat)).toEqual({ active: 2, pending: [] })
+    await next(world, 2)
+  })
+
   it('is refused by name: who is missing, that another one runs', async () => {
     const world = await createWorld({ seed: seedOf('refresh refused'), n: 3, t: 2 })
     await world.start([3])
