@@ -13,6 +13,7 @@ export const CEREMONIES: readonly Ceremony[] = [
   keygenOf(3, 2, { thin: true, cheater: 3, victim: 1 }),
   signOf(2, { cheater: 1, victim: 2 }),
   signOf(3, { cheater: 2, victim: 1 }),
+  signOf(2, { cheater: 2, victim: 1, ready: true, thin: true }),
   refreshOf(2, 2),
   refreshOf(3, 2, { thin: true, cheater: 2, victim: 3 }),
   ...RESHARES,

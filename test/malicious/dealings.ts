@@ -176,6 +176,18 @@ export const RESHARES: readonly Ceremony[] = [
     silentIn: ['D4 direct', 'D5 direct', 'D6 broadcast', 'D7 broadcast'],
     oldSeats: new Map([[LEAVING, 1]]),
   }),
+  reshareTo('reshare to others only', {
+    seats: [3, 4, LEAVING, LEAVING + 1],
+    members: [3, 4],
+    cheater: LEAVING + 1,
+    victim: 4,
+    thin: true,
+    silentIn: ['D4 direct', 'D5 direct', 'D6 broadcast', 'D7 broadcast'],
+    oldSeats: new Map([
+      [LEAVING, 1],
+      [LEAVING + 1, 2],
+    ]),
+  }),
 ]
 
 /** The first of n parties brings a key that was whole. */

@@ -116,7 +116,13 @@ export function fits(verdict: Verdict, result: Result, who: { self: number; chea
       case 'silent':
         return named('suspected', [who.cheater])
       case 'victim':
-        return named('suspected', [who.victim])
+        // of four, who waits for the victim is silent for the next one
+        return (
+          named('suspected', [who.victim]) ||
+          (who.seats.length > 3 &&
+            result.culprits.length > 0 &&
+            result.culprits.every(({ party, certainty }) => party !== who.cheater && certainty === 'suspected'))
+        )
       case 'others':
         return named(
           'suspected',

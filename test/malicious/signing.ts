@@ -4,7 +4,7 @@
  */
 import { hex } from '../../core/bytes.ts'
 import { sighash } from '../../core/l1/transaction.ts'
-import { type KeyShare, type Signature, serializeSignature, sign } from '../../core/threshold/index.ts'
+import { type KeyShare, preprocess, type Signature, serializeSignature, sign } from '../../core/threshold/index.ts'
 import { signingRounds } from '../../core/threshold/rounds.ts'
 import { type Outcome, signRequest, testShares } from '../support/index.ts'
 import { type Ceremony, optionsOf } from './ceremony.ts'
@@ -12,23 +12,32 @@ import { maliciousMember, resultOf } from './harness.ts'
 import { isSignature, trySigning, wipeAll } from './keys.ts'
 import { SIGN_OF_THREE, SIGN_OF_TWO } from './verdicts.ts'
 
-/** A signature by all of a quorum of this size, of a key of three members. */
-export function signOf(threshold: 2 | 3, { cheater, victim }: Pick<Ceremony, 'cheater' | 'victim'>): Ceremony {
+/** A signature by all of a quorum of this size, of a key of three members. @param more.ready preprocessing is a ceremony before. */
+export function signOf(
+  threshold: 2 | 3,
+  { cheater, victim, ready = false, thin = false }: Pick<Ceremony, 'cheater' | 'victim' | 'thin'> & { ready?: boolean },
+): Ceremony {
   const quorum = [1, 2, 3].slice(0, threshold)
   const honest = quorum.filter(seat => seat !== cheater)
   return {
-    name: `signature of ${threshold}`,
+    name: `signature of ${threshold}${ready ? ' with a ready tuple' : ''}`,
     operation: 'sign',
     rounds: signingRounds(threshold),
     seats: quorum,
     cheater,
     victim,
+    thin,
     table: threshold === 2 ? SIGN_OF_TWO : SIGN_OF_THREE,
     async play(plan, seed, run = 'this') {
       const scene = maliciousMember(quorum, cheater, plan, optionsOf(seed, run))
       const shares = testShares(3, threshold, run === 'epoch' ? `${seed} epoch` : seed)
       const request = signRequest()
-      const outcomes = await scene.network.run((_, seat) => sign(scene.context(seat), shares.get(seat) as KeyShare, { request, quorum }))
+      const outcomes = await scene.network.run(async (_, seat) => {
+        const ctx = scene.context(seat)
+        const share = shares.get(seat) as KeyShare
+        const tuple = ready ? await preprocess(ctx, share, { quorum }) : undefined
+        return sign(ctx, share, { request, quorum, tuple })
+      })
       const results = new Map(honest.map(seat => [seat, resultOf(scene, seat, outcomes.get(seat) as Outcome<Signature>)]))
       return {
         scene,
