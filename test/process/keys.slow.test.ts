@@ -6,11 +6,10 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import type { MemberEvent } from '../../core/member/events.ts'
-import { parsePool } from '../../core/proposal/pool.ts'
 import { folder, removeFolders } from './support/folder.ts'
-import { sendEther, startNode, transactionsFrom } from './support/l1.ts'
+import { type Node, sendEther, startNode, transactionsFrom } from './support/l1.ts'
 import { endAll, MAIN, type Program, run } from './support/program.ts'
-import { createTraffic } from './support/traffic.ts'
+import { createTraffic, type Traffic } from './support/traffic.ts'
 import { until } from './support/until.ts'
 
 afterEach(async () => {
@@ -89,16 +88,31 @@ type Said = { [K in MemberEvent['kind']]: Extract<MemberEvent, { kind: K }> & { 
 const said = <K extends MemberEvent['kind']>(kind: K, ...programs: Program[]): Said[K][] =>
   programs.flatMap(program => program.objects<Said[K]>().filter(event => event.kind === kind))
 
-it('the runbook: start a pool, back up, lose a vault, restore, refresh, sign, destroy', async () => {
+interface Running {
+  readonly root: string
+  readonly node: Node
+  readonly common: Readonly<Record<string, string>>
+  readonly machines: readonly [Machine, Machine, Machine]
+  /** All that were started; the first three are those of the machines. */
+  readonly signers: Program[]
+  readonly account: `0x${string}`
+  readonly traffic: Traffic
+  complain(): string
+  /** The newest height on L1, as this signer sees it. */
+  height(watcher: Program): number
+  /** Sends transactions until so many more batches are on L1. */
+  landMore(count: number, watcher: Program): Promise<void>
+}
+
+/** The first chapter. */
+async function startPool(): Promise<Running> {
   const root = folder()
   const node = await startNode(['--block-time', '1', '--slots-in-an-epoch', '2'])
   const port = String(await freePort())
   const common = { L1: node.url, INBOX, L2_CHAIN_ID: String(L2_CHAIN), PORT: port, RELAY: `ws://127.0.0.1:${port}/relay` }
   const names = ['one', 'two', 'three'] as const
-  const machines = names.map(name => new Machine(root, name, common))
-  const [one, two, three] = machines as [Machine, Machine, Machine]
-
-  // Start a pool.
+  const machines = names.map(name => new Machine(root, name, common)) as [Machine, Machine, Machine]
+  const [one, two, three] = machines
   await Promise.all(machines.map(machine => machine.run('invite')))
   for (const [i, machine] of machines.entries()) cpSync(join(machine.home, 'invite.json'), join(one.home, `${names[i]}.json`))
   const quick = {
@@ -111,28 +125,47 @@ it('the runbook: start a pool, back up, lose a vault, restore, refresh, sign, de
   }
   expect(await one.run('pool', quick)).toContain('2 of 3 shares make a signature')
   for (const machine of [two, three]) cpSync(join(one.home, 'pool.json'), join(machine.home, 'pool.json'))
-  const relay = one.start('relay', AS_JSON)
-  await relay.until('that it listens', () => relay.objects<{ event: string }>().find(({ event }) => event === 'listening'))
+  await listening(one.start('relay', AS_JSON))
   const signers = machines.map(machine => machine.start('signer', AS_JSON))
-  const [first, second, third] = signers as [Program, Program, Program]
-  const complain = (): string => signers.map(program => `── ${program.name} ──\n${program.stderr.slice(-3_000)}`).join('\n')
-  const account = await until('key generation', () => (said('key', ...signers).length === 3 ? said('key', first)[0]?.account : undefined), {
+  const complain = (): string =>
+    signers.map(program => `── ${program.name} ──\n${program.stdout.slice(-1_000)}\n${program.stderr.slice(-3_000)}`).join('\n')
+  const account = await until('key generation', () => (said('key', ...signers).length === 3 ? said('key', ...signers)[0]?.account : undefined), {
     within: 120_000,
     instead: complain,
   })
   expect(await three.run('account')).toContain(`account     ${account}`)
   await sendEther(node, account, '5')
   const traffic = createTraffic(`http://127.0.0.1:${port}/rpc`, L2_CHAIN, 'runbook')
-  const batches = (...programs: Program[]): number => Math.max(-1, ...said('batch', ...programs).map(({ height }) => height))
-  /** Sends transactions until so many more batches are on L1. */
-  async function landMore(count: number, watcher: Program): Promise<void> {
-    const goal = batches(watcher) + count
-    while (batches(watcher) < goal) {
-      const before = batches(watcher)
-      await traffic.submit(1)
-      await until(`a batch after ${before}`, () => batches(watcher) > before, { within: 120_000, instead: complain })
-    }
+  const height = (watcher: Program): number => Math.max(-1, ...said('batch', watcher).map(event => event.height))
+  return {
+    ...{ root, node, common, machines, signers, account, traffic, complain, height },
+    async landMore(count, watcher) {
+      const goal = height(watcher) + count
+      while (height(watcher) < goal) {
+        const before = height(watcher)
+        await traffic.submit(1)
+        await until(`a batch after ${before}`, () => height(watcher) > before, { within: 120_000, instead: complain })
+      }
+    },
   }
+}
+
+const listening = (relay: Program): Promise<unknown> =>
+  relay.until('that it listens', () => relay.objects<{ event: string }>().find(({ event }) => event === 'listening'))
+
+/** Every batch is on L1 once and in order, by one account. */
+async function checkPosted({ node, account }: Running): Promise<number> {
+  const posted = await transactionsFrom(node, account)
+  expect(posted.map(({ transaction }) => transaction.nonce)).toEqual(posted.map((_, nonce) => nonce))
+  expect(posted.every(({ succeeded }) => succeeded)).toBe(true)
+  return posted.length
+}
+
+it('the runbook: start a pool, back up, lose a vault, restore, refresh, sign, destroy', async () => {
+  const pool = await startPool()
+  const { root, common, machines, signers, account, complain, landMore, height } = pool
+  const [one, , three] = machines
+  const [first, second, third] = signers as [Program, Program, Program]
   await landMore(2, first)
 
   // Back up while the signer runs.
@@ -162,14 +195,14 @@ it('the runbook: start a pool, back up, lose a vault, restore, refresh, sign, de
   // The height at hand and the next one pass without it; then one of the two others is away, so that it has to sign.
   await landMore(3, first)
   second.kill('SIGSTOP')
-  const height = batches(first)
+  const alone = height(first)
   await landMore(2, first)
   expect(
-    said('signed', back).some(event => event.height > height && event.signers.includes(3)),
+    said('signed', back).some(event => event.height > alone && event.signers.includes(3)),
     back.stderr.slice(-3_000),
   ).toBe(true)
   second.kill('SIGCONT')
-  await until('seat 2 to be back', () => batches(second) >= batches(first), { within: 120_000, instead: complain })
+  await until('seat 2 to be back', () => height(second) >= height(first), { within: 120_000, instead: complain })
 
   // By hand, asked by another operator; the progress names every seat.
   const refreshing = one.start('refresh')
@@ -184,8 +217,57 @@ it('the runbook: start a pool, back up, lose a vault, restore, refresh, sign, de
   await until('the statement at seat 1', async () => ((await one.key()).erased as number[] | undefined)?.includes(3), { instead: complain })
   await landMore(1, first)
 
-  const posted = await transactionsFrom(node, account)
-  expect(posted.map(({ transaction }) => transaction.nonce)).toEqual(posted.map((_, nonce) => nonce))
-  expect(posted.every(({ succeeded }) => succeeded)).toBe(true)
-  expect(parsePool(JSON.parse(readFileSync(join(one.home, 'pool.json'), 'utf8'))).members).toHaveLength(3)
+  await checkPosted(pool)
 }, 900_000)
+
+it('the runbook: a device is lost, and its seat goes to another one', async () => {
+  const pool = await startPool()
+  const { root, node, common, machines, signers, account, complain, landMore, height } = pool
+  const [one, two] = machines
+  const [first, second, third] = signers as [Program, Program, Program]
+  await landMore(2, first)
+  third.kill('SIGKILL')
+  await third.end()
+
+  // The new device, and the next pool.
+  const port = String(await freePort())
+  const next = { PORT: port, RELAY: `ws://127.0.0.1:${port}/relay` }
+  const fresh = new Machine(root, 'three anew', common)
+  await fresh.run('invite')
+  cpSync(join(fresh.home, 'invite.json'), join(one.home, 'new-three.json'))
+  expect(await one.run('reshare', next)).toContain(`parent      account ${account}`)
+  cpSync(join(one.home, 'next.json'), join(two.home, 'next.json'))
+  cpSync(join(one.home, 'next.json'), join(fresh.home, 'pool.json'))
+  await listening(one.start('next relay', { ...AS_JSON, ...next }))
+  const joined = fresh.start('signer', AS_JSON)
+  signers.push(joined)
+  for (const program of [first, second]) program.kill('SIGTERM')
+  for (const program of [first, second]) expect(await program.end()).toEqual({ code: 0, signal: null })
+  const both = [one.start('next', AS_JSON), two.start('next', AS_JSON)] as const
+  signers.push(...both)
+
+  // The old pool signs until the new one does; the account stays.
+  await until('the key in the new pool', () => said('key', joined)[0]?.account === account, { within: 180_000, instead: complain })
+  await until('a batch that the new member signed', () => said('signed', joined).some(event => event.signers.includes(3)), {
+    within: 180_000,
+    instead: complain,
+  })
+  const erased = (program: Program): boolean => program.objects<{ event: string }>('stderr').some(({ event }) => event === 'takeover.parent-erased')
+  await until('that the old shares are erased', () => both.every(erased), { within: 180_000, instead: complain })
+
+  // The old signers are not needed any more.
+  for (const program of both) program.kill('SIGTERM')
+  for (const program of both) expect(await program.end()).toEqual({ code: 0, signal: null })
+  const alone = one.start('afterwards', AS_JSON)
+  signers.push(alone)
+  const traffic = createTraffic(`http://127.0.0.1:${port}/rpc`, L2_CHAIN, 'after the hand-over')
+  await traffic.submit(2)
+  const before = height(joined)
+  await until('batches of the new pool alone', () => height(joined) > before + 2, { within: 180_000, instead: complain })
+  expect(await transactionsFrom(node, account).then(posted => posted.length)).toBeGreaterThan(before)
+  await checkPosted(pool)
+}, 900_000)
+
+it('every block of the runbook was run', () => {
+  expect([...blocks.keys()].filter(name => !done.has(name))).toEqual([])
+})
