@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { labelled, memoryNetwork, signRequest, testIdentity, testIdentitySeed, testShares, valuesOf } from '../../test/support/index.ts'
 import { reveal, revealPair, revealShare } from '../../test/support/reveal.ts'
+import { isPoolError } from '../errors.ts'
 import { decodeBackup, encodeBackup } from './backup.ts'
 import { burnPeer, preprocess, sign } from './index.ts'
 import { type KeyShare, secretsOf, withCertificates } from './share.ts'
@@ -80,6 +82,28 @@ describe('backup record', () => {
     expect(code(bytes.with(0, 2))).toBe('malformed-bytes')
     expect(code(bytes.subarray(0, -1))).toBe('malformed-bytes')
     expect(code(Uint8Array.from([...bytes, 0]))).toBe('malformed-bytes')
+  })
+})
+
+describe('backup record, changed anywhere', () => {
+  it('is refused by a typed error, but for what it cannot check: vote key and pool', () => {
+    const bytes = encodeBackup(shareOf(), contents())
+    const free = { from: 1 + 32, to: 1 + 32 + 32 + 4 + contents().pool.length }
+    fc.assert(
+      fc.property(fc.nat(8 * bytes.length - 1), bit => {
+        const at = bit >> 3
+        const changed = bytes.with(at, (bytes[at] as number) ^ (1 << (bit & 7)))
+        try {
+          decodeBackup(changed, verify).share.wipe()
+        } catch (error) {
+          expect(isPoolError(error)).toBe(true)
+          return
+        }
+        expect(at).toBeGreaterThanOrEqual(free.from)
+        expect(at).toBeLessThan(free.to)
+      }),
+      { numRuns: 400 },
+    )
   })
 })
 
