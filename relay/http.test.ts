@@ -355,6 +355,8 @@ describe('other addresses', () => {
       height: 3,
       round: 0,
       refusals: [{ height: 3, round: 0, reason: 'wrong-nonce' }],
+      epochNo: 2,
+      problem: 'share-superseded',
       kernel: 'reference',
       extra: '<b>',
     }

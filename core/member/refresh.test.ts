@@ -240,6 +240,25 @@ describe('a refresh', () => {
     expect(runs).toHaveLength(1)
   })
 
+  it('is not opened by one member again and again', async () => {
+    const { refresh, meet, refusals, runs, settle, time } = await setup()
+    meet()
+    const ask = async (at: number): Promise<void> => {
+      refresh.invited(2, invitation({ ceremony: labelled('ceremony', at) }))
+      runs[at]?.fail(new PoolError('deadline'))
+      await settle()
+    }
+    for (let at = 0; at < 21; at++) await ask(at)
+    expect(runs).toHaveLength(20)
+    expect(refusals().filter(({ to }) => to === 2)).toEqual([{ to: 2, reason: 'too-many', peer: 2 }])
+    refresh.invited(3, invitation({ ceremony: labelled('of another') }))
+    expect(runs).toHaveLength(21)
+    runs[20]?.fail(new PoolError('deadline'))
+    await time.advance(3_600_000)
+    await ask(21)
+    expect(runs).toHaveLength(22)
+  })
+
   it('ends when somebody refuses, with the reason, and everyone is told by who has opened it', async () => {
     const { refresh, meet, failure, runs, refusals, settle } = await setup()
     meet()

@@ -38,6 +38,9 @@ export type RefreshProtocol = (ctx: CeremonyContext<KeyShare>, share: KeyShare, 
 
 /** How far a new `epochNo` may be above the highest that a member knows of its own: a liar cannot use all numbers up. */
 const MAX_STEP = 1_024
+/** Refreshes that a member opens for another one in `PERIOD` ms: each costs everybody seconds of work. */
+const MAX_OPENED = 20
+const PERIOD = 3_600_000
 /** ms until a restored member asks again after a refresh that came to nothing: doubled each time. */
 const FIRST_RETRY = 5_000
 const LAST_RETRY = 600_000
@@ -142,6 +145,8 @@ export function createRefresh(ports: RefreshPorts): Refresh {
   let superseded: number | undefined
   /** Those who have asked for this generation or a later one. */
   let waiters: { epochNo: number; resolve(): void; reject(error: PoolError): void }[] = []
+  /** When each peer has opened one, ms. */
+  const opened = new Map<number, readonly number[]>()
   let askedAt = -1
   let retry = FIRST_RETRY
   let restUntil = 0
@@ -311,12 +316,15 @@ export function createRefresh(ports: RefreshPorts): Refresh {
     return done
   }
 
+  const recentOf = (peer: number): readonly number[] => (opened.get(peer) ?? []).filter(at => clock.now() - at < PERIOD)
+
   /** What this member has against an invitation. */
-  function against({ epoch, epochNo, operator }: RoomMessageOf<'refresh'>, share: KeyShare | undefined): Objection | undefined {
+  function against(from: number, { epoch, epochNo, operator }: RoomMessageOf<'refresh'>, share: KeyShare | undefined): Objection | undefined {
     if (ledger.facts.destroyed !== undefined) return { reason: 'key-destroyed' }
     if (share === undefined) return { reason: 'no-key' }
     if (superseded !== undefined) return { reason: 'share-superseded' }
     if (!equal(epoch, share.epoch)) return { reason: 'wrong-epoch' }
+    if (recentOf(from).length >= MAX_OPENED) return { reason: 'too-many', peers: [from] }
     const own = ownHighest(share)
     if (epochNo <= own || epochNo > own + MAX_STEP) return { reason: 'epoch-taken' }
     const wrong = objection(share, operator)
@@ -362,7 +370,7 @@ export function createRefresh(ports: RefreshPorts): Refresh {
       const share = ports.share()
       const { ceremony, epochNo } = message
       if (running !== undefined && equal(running.ceremony, ceremony)) return
-      const wrong = against(message, share)
+      const wrong = against(from, message, share)
       // Of two that were opened at once, that of the lower seat goes on.
       const busy = running !== undefined && (running.begun || running.from <= from)
       if (wrong !== undefined || busy || share === undefined) {
@@ -370,6 +378,7 @@ export function createRefresh(ports: RefreshPorts): Refresh {
         log('info', 'refresh.refused', { from, epochNo, reason, seats: peers })
         return ports.say(from, { kind: 'refreshRefused', ceremony, reason, peer: peers[0] })
       }
+      opened.set(from, [...recentOf(from), clock.now()])
       const before = running
       follow(from, ceremony, epochNo, share)
       before?.stop()
