@@ -44,6 +44,9 @@ export class Tuple {
 
   static {
     consume = (tuple, share, quorum) => {
+      // a clone or a record of a tuple has its public fields and nothing else
+      if (!(#secrets in tuple))
+        throw new PoolError('invalid-argument', { title: 'tuple', expected: 'a tuple that preprocessing gave', got: 'a copy' })
       const secrets = tuple.#secrets
       if (secrets === undefined) throw new PoolError('tuple-used', { tuple: hex(tuple.id) })
       if (!equal(tuple.epoch, share.epoch) || !equal(tuple.keyId, share.keyId)) {
@@ -83,6 +86,6 @@ export class Tuple {
 
 /**
  * Moves the secrets out, synchronously and for ever; whoever gets them ends them (`held.wipe`).
- * @throws {PoolError} `tuple-used`, `wrong-epoch`, `bad-quorum`, `peer-burned`
+ * @throws {PoolError} `tuple-used`, `wrong-epoch`, `bad-quorum`, `peer-burned`, `invalid-argument` for a copy
  */
 export const consumeTuple = (tuple: Tuple, share: KeyShare, quorum: readonly number[]): TupleSecrets => consume(tuple, share, quorum)
