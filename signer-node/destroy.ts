@@ -12,7 +12,7 @@ import { createErasures } from '../core/member/erasures.ts'
 import { openKeyLedger } from '../core/member/key-ledger.ts'
 import { type Pool, poolHash } from '../core/proposal/pool.ts'
 import { decodeShare, erasureCodec, sealingKey } from '../core/threshold/index.ts'
-import { openGuard } from './guard-db.ts'
+import { openGuard, openGuardBeside } from './guard-db.ts'
 import { nodeClock } from './node-clock.ts'
 import { openVault } from './vault-file.ts'
 
@@ -45,7 +45,7 @@ export async function destroyOffline({ vault: path, passphrase, pool }: DestroyI
   try {
     const seat = pool.members.find(member => member.identity === vault.entry.identity)?.seat
     if (seat === undefined) throw new PoolError('not-a-member', { identity: vault.entry.identity })
-    const guard = openGuard(join(dirname(realpathSync(path)), 'guard.db'), poolHash(pool))
+    const guard = await openGuardBeside(vault, join(dirname(realpathSync(path)), 'guard.db'), pool, { ...nodeClock, log: () => {} })
     try {
       const ledger = await openKeyLedger(guard)
       const { destroyed } = ledger.facts

@@ -109,6 +109,7 @@ export async function restore(options: KeyRestoreOptions): Promise<void> {
     print(`vault       ${path}${present ? '' : ' (new)'}`)
     print(`account     ${account}, generation ${epochNo}`)
     print(`member      seat ${seat} of ${pool.name}, ${threshold} of ${members.length}`)
+    if (!guard) print('guard       none: the member does not know what it has voted for, so it is silent at the height at hand and the next one')
     if (poolOut !== undefined) print(`pool file   ${poolOut}`)
     print('Start `sequorum signer` with it: it signs after a refresh, which it asks for when all members are there.')
   } finally {

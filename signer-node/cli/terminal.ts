@@ -2,7 +2,8 @@
  * What is asked at a terminal: words that confirm, and passphrases, which are not shown. Questions go to standard error: standard output is for results.
  * @module
  */
-import { type Bytes, utf8, wipe } from '../../core/bytes.ts'
+import type { Readable, Writable } from 'node:stream'
+import { type Bytes, wipe } from '../../core/bytes.ts'
 import { PoolError } from '../../core/errors.ts'
 import { readPassphrase } from '../passphrase.ts'
 import { EXIT } from './exit-codes.ts'
@@ -14,21 +15,26 @@ const ESCAPE = 0x1b
 const ERASE = new Set([0x08, 0x7f])
 const ENTER = new Set([0x0a, 0x0d])
 
-/** True when a person can be asked. */
-export const isInteractive = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true
+/** Where a person sits; the process itself, but for tests. */
+export interface Terminal {
+  readonly stdin: Readable & { readonly isTTY?: boolean; setRawMode?(on: boolean): unknown }
+  readonly stderr: Writable & { readonly isTTY?: boolean }
+  exit(code: number): void
+}
+
+const isInteractive = ({ stdin, stderr }: Terminal): boolean => stdin.isTTY === true && stderr.isTTY === true
 
 /** One line that is typed, as bytes, so that it can be wiped. */
-function readLine(question: string, { echo }: { readonly echo: boolean }): Promise<Bytes> {
-  const { stdin, stderr } = process
+function readLine({ stdin, stderr, exit }: Terminal, question: string, { echo }: { readonly echo: boolean }): Promise<Bytes> {
   stderr.write(question)
-  stdin.setRawMode(true)
+  stdin.setRawMode?.(true)
   stdin.resume()
   const line = new Uint8Array(MAX_LINE)
   let length = 0
   return new Promise(resolve => {
     const finish = (): void => {
       stdin.off('data', take)
-      stdin.setRawMode(false)
+      stdin.setRawMode?.(false)
       stdin.pause()
       stderr.write('\n')
     }
@@ -37,7 +43,8 @@ function readLine(question: string, { echo }: { readonly echo: boolean }): Promi
         if (byte === INTERRUPT) {
           finish()
           wipe(line)
-          process.exit(EXIT.interrupted)
+          exit(EXIT.interrupted)
+          return
         } else if (ENTER.has(byte) || byte === END) {
           const rest = Buffer.from(part.subarray(at + 1))
           part.fill(0)
@@ -79,11 +86,11 @@ export interface Confirmation {
  * Says what cannot be undone and has it confirmed, by a word or by `--yes`.
  * @throws {PoolError} `not-confirmed`
  */
-export async function confirm({ title, irreversible, word, yes = false }: Confirmation): Promise<void> {
+export async function confirm({ title, irreversible, word, yes = false }: Confirmation, terminal: Terminal = process): Promise<void> {
   if (yes) return
-  if (!isInteractive()) throw new PoolError('not-confirmed', { problem: 'nobody can be asked, standard input is no terminal: give --yes' })
-  process.stderr.write(`${title}\n\nThis cannot be undone:\n${irreversible.map(line => `  - ${line}\n`).join('')}\n`)
-  const typed = await readLine(`Type "${word}" to go on: `, { echo: true })
+  if (!isInteractive(terminal)) throw new PoolError('not-confirmed', { problem: 'nobody can be asked, standard input is no terminal: give --yes' })
+  terminal.stderr.write(`${title}\n\nThis cannot be undone:\n${irreversible.map(line => `  - ${line}\n`).join('')}\n`)
+  const typed = await readLine(terminal, `Type "${word}" to go on: `, { echo: true })
   if (Buffer.from(typed).toString('utf8').trim() !== word) throw new PoolError('not-confirmed', { problem: 'another word was typed' })
 }
 
@@ -93,18 +100,24 @@ export async function confirm({ title, irreversible, word, yes = false }: Confir
  * @param fresh it is a new one, so it is asked for twice
  * @throws {PoolError} `passphrase-file`, `usage` when there is neither file nor terminal
  */
-export async function passphraseFrom(file: string | undefined, what: string, option: string, { fresh = false } = {}): Promise<Bytes> {
+export async function passphraseFrom(
+  file: string | undefined,
+  what: string,
+  option: string,
+  { fresh = false } = {},
+  terminal: Terminal = process,
+): Promise<Bytes> {
   if (file !== undefined) return readPassphrase(file)
-  if (!isInteractive()) throw new PoolError('usage', { problem: `nobody can be asked for the passphrase of ${what}: give ${option} FILE` })
+  if (!isInteractive(terminal)) throw new PoolError('usage', { problem: `nobody can be asked for the passphrase of ${what}: give ${option} FILE` })
   for (;;) {
-    const typed = await readLine(`Passphrase of ${what}: `, { echo: false })
+    const typed = await readLine(terminal, `Passphrase of ${what}: `, { echo: false })
     if (typed.length === 0) throw new PoolError('passphrase-file', { problem: 'is empty' })
     if (!fresh) return typed
-    const again = await readLine('The same once more: ', { echo: false })
+    const again = await readLine(terminal, 'The same once more: ', { echo: false })
     const same = Buffer.from(typed).equals(again)
     wipe(again)
     if (same) return typed
     wipe(typed)
-    process.stderr.write(utf8('These differ. From the start:\n'))
+    terminal.stderr.write('These differ. From the start:\n')
   }
 }
