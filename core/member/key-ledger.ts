@@ -46,12 +46,15 @@ export interface KeyLedger {
 
 const EMPTY: KeyFacts = { since: undefined, notices: [], lifts: [], erasures: [], destroyed: undefined }
 
-const withoutVersion = ({ version: _, ...facts }: Infer<typeof ledgerCodec>): KeyFacts => facts
+function read(bytes: Bytes): KeyFacts {
+  const { version: _, ...facts } = ledgerCodec.decode(bytes)
+  return facts
+}
 
 /** Reads what the guard has. */
 export async function openKeyLedger(guard: Pick<GuardStore, 'fact' | 'saveFact'>): Promise<KeyLedger> {
   const stored = await guard.fact('key')
-  let facts: KeyFacts = stored === undefined ? EMPTY : withoutVersion(ledgerCodec.decode(stored))
+  let facts: KeyFacts = stored === undefined ? EMPTY : read(stored)
 
   async function update(change: Partial<KeyFacts>): Promise<void> {
     facts = { ...facts, ...change }
