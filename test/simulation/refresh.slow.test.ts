@@ -44,6 +44,24 @@ async function insist(world: World, seat: number): Promise<number | string> {
   }
 }
 
+describe('refreshes with every batch', () => {
+  for (const [t, n, batches] of [
+    [2, 3, 40],
+    [3, 5, 15],
+  ] as const)
+    it(`${t} of ${n}, over slow lines: every height is signed in its first round, and no signature fails`, async () => {
+      const world = await createWorld({ seed: seedOf(`every batch ${t}-of-${n}`), n, t, maxBatchDelay: 1_000, latency: [5, 150] })
+      for (const { seat } of world.machines) world.meddle.set(seat, input => ({ ...input, refresh: { everyBatches: 1 } }))
+      await world.start()
+      await world.untilBatches(batches)
+      const rounds = world.machine(1).events.flatMap(event => (event.kind === 'signed' ? [event.round] : []))
+      expect(rounds).toEqual(rounds.map(() => 0))
+      expect(rounds.length).toBeGreaterThanOrEqual(batches)
+      expect(world.machines.flatMap(({ log }) => log.filter(({ event }) => event === 'sign.failed' || event === 'sign.refused'))).toEqual([])
+      expect(activeOf(world, 1)).toBeGreaterThan(batches / 3)
+    })
+})
+
 describe('refreshes of 3 of 5', () => {
   for (const round of ROUNDS)
     it(`each member dies in ${round}, one after the other: the pool signs on, and all end at one generation`, async () => {
