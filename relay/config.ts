@@ -92,6 +92,8 @@ export interface RelayConfig extends AnnounceOptions {
   readonly l1PollMs?: number | undefined
   /** Directory of the built page. */
   readonly pageDir?: string | undefined
+  /** Addresses of L1 nodes (http or https) that members in tabs may be connected to: the page's policy lets it talk to those only. */
+  readonly pageL1?: readonly string[] | undefined
   /** PEM files. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined
   /** A proxy in front does TLS; its X-Forwarded-For names the client. */
@@ -115,6 +117,7 @@ export interface Settings extends AnnounceOptions {
   readonly l1Rpc: string
   readonly l1PollMs: number
   readonly pageDir: string | undefined
+  readonly pageL1: readonly string[]
   readonly tls: { readonly cert: string; readonly key: string } | undefined
   readonly behindProxy: boolean
   readonly publicUrl: string | undefined
@@ -146,6 +149,7 @@ export function settingsOf(config: RelayConfig): Settings {
     dataDir: config.dataDir,
     l1PollMs: config.l1PollMs ?? (config.pool.l1.chainId === DEVELOPMENT_CHAIN ? 500 : 3_000),
     pageDir: config.pageDir,
+    pageL1: config.pageL1 ?? [],
     tls: config.tls,
     publicUrl: config.publicUrl,
     origins: config.origins ?? [],

@@ -55,6 +55,7 @@ export function createHttp(options: HttpOptions): HttpSide {
       GET: async (_, response) => send(response, 200, metrics.registry.contentType, await metrics.registry.metrics()),
     },
     '/api/pool': { GET: (_, response) => json(response, 200, poolToJson(settings.pool)) },
+    '/api/page': { GET: (_, response) => json(response, 200, { l1: settings.pageL1 }) },
     '/api/status': { GET: async (_, response) => json(response, 200, await options.snapshot()) },
     '/api/events': { GET: handleEvents },
   }
@@ -141,7 +142,7 @@ export function createHttp(options: HttpOptions): HttpSide {
 
   async function dispatch(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const own = addresses.own(request.headers.host)
-    for (const [name, value] of Object.entries(pageHeaders(own ?? addresses.primary))) response.setHeader(name, value)
+    for (const [name, value] of Object.entries(pageHeaders(own ?? addresses.primary, settings.pageL1))) response.setHeader(name, value)
     const url = urlOf(request)
     if (url === undefined) return json(response, 400, { error: 'bad request' })
     const { method = 'GET' } = request

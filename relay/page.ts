@@ -48,8 +48,8 @@ export async function pageFile(directory: string, path: string): Promise<PageFil
   }
 }
 
-/** Sent with everything that the relay serves. `socketOrigin` is its WebSocket address as the browser sees it. */
-export const pageHeaders = (socketOrigin: string): Record<string, string> => ({
+/** Sent with everything that the relay serves. `socketOrigin` is its WebSocket address as the browser sees it, `l1` those of L1 nodes. */
+export const pageHeaders = (socketOrigin: string, l1: readonly string[] = []): Record<string, string> => ({
   'content-security-policy': [
     "default-src 'none'",
     "script-src 'self' 'wasm-unsafe-eval'",
@@ -57,7 +57,7 @@ export const pageHeaders = (socketOrigin: string): Record<string, string> => ({
     "img-src 'self' data:",
     "worker-src 'self'",
     "manifest-src 'self'",
-    `connect-src 'self' ${socketOrigin}`,
+    `connect-src ${["'self'", socketOrigin, ...l1.map(url => new URL(url).origin)].join(' ')}`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

@@ -25,6 +25,8 @@ export interface AnvilOptions {
   readonly slotsInAnEpoch?: number | undefined
   /** Default 31337. */
   readonly chainId?: number | undefined
+  /** Origin of a page that may talk to it, `*` for any; none by default. */
+  readonly pageOrigin?: string | undefined
   /** Binary to run instead of the one that is found. */
   readonly binary?: string | undefined
   /** Called when anvil ends without `close`. */
@@ -68,7 +70,8 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
     throw new PoolError('anvil-failed', { port: options.port, problem: `the port cannot be used (${cause.code})` })
   })
   const args = ['--host', '127.0.0.1', '--port', String(port), '--chain-id', String(chainId), '--slots-in-an-epoch', String(slotsInAnEpoch)]
-  args.push('--prune-history', String(KEPT_STATES), '--no-cors', '--quiet')
+  args.push('--prune-history', String(KEPT_STATES), '--quiet')
+  args.push(...(options.pageOrigin === undefined ? ['--no-cors'] : ['--allow-origin', options.pageOrigin]))
   if (blockTime > 0) args.push('--block-time', String(blockTime))
   if (claim !== undefined) args.push('--state', claim.file, '--state-interval', String(STATE_INTERVAL))
 

@@ -2,13 +2,12 @@
  * What the page may ask of the worker, and what it gets: verbs and snapshots. Never a key, a share or a message of a ceremony. Types only.
  *
  * Results are plain data: a thrown error would lose its code on the way through the worker's port.
- *
- * This is the bare seat of the first browser proof: whoever opens it hands the seat's identity in, and there is no agreement before a
- * signature (the page names what to sign, the worker checks that it is a batch of this pool, one per height). A person's page keeps the
- * identity in a vault of its own and runs the whole member; it replaces `open` and `sign`.
  * @module
  */
+import type { MemberReport } from '../core/envelope/wire.ts'
 import type { PoolError } from '../core/errors.ts'
+import type { MemberCommand } from '../core/member/commands.ts'
+import type { MemberEvent } from '../core/member/events.ts'
 
 /** A PoolError as plain data. */
 export type ApiError = ReturnType<PoolError['toJSON']>
@@ -17,52 +16,60 @@ export type ApiResult<T extends object = object> = ({ readonly ok: true } & T) |
 /** Hex with 0x. */
 export type Hex = `0x${string}`
 
-export interface OpenRequest {
-  readonly seat: number
-  /** The pool file's JSON. */
-  readonly pool: unknown
-  /** 32 bytes, hex: Ed25519 seed of the identity that the pool file names for this seat. */
-  readonly identitySeed: string
+/** What a pool file says of a member: what this tab's identity is to the others. */
+export interface Entry {
+  /** 32 bytes: Ed25519 identity key. */
+  readonly identity: Hex
+  /** Address of the vote key. */
+  readonly vote: Hex
 }
 
-export interface SignDemand {
-  /** 32 bytes, hex; the same for every member of the quorum. */
-  readonly session: string
-  /** The unsigned L1 transaction (EIP-1559), hex. */
-  readonly transaction: string
-  /** Seats, exactly as many as the threshold. */
-  readonly quorum: readonly number[]
+/** An identity that came with a link, so that it fits a pool file that is there already. 32 bytes each, hex. */
+export interface GivenIdentity {
+  readonly identitySeed: string
+  readonly voteKey: string
+}
+
+export interface JoinRequest {
+  /** The pool file's JSON. */
+  readonly pool: unknown
+  /** This member's own L1 node, HTTP JSON-RPC. */
+  readonly l1Rpc: string
 }
 
 export interface SeatStatus {
-  /** `lost`: open, and the relay does not answer. */
-  readonly state: 'closed' | 'connecting' | 'connected' | 'lost'
-  readonly seat: number | undefined
-  readonly poolName: string | undefined
-  /** Seats that are online, by the relay's word. */
-  readonly online: readonly number[]
-  readonly account: Hex | undefined
-  readonly ceremony: { readonly kind: string; readonly round: string; readonly missing: readonly number[] } | undefined
-  /** The newest failure of a ceremony. */
+  /**
+   * `empty`: this browser has no identity for the seat; `locked`: it has one, under a passphrase; `busy`: another tab of this browser has it open;
+   * `open`: unlocked, in no pool yet; `running`: a member of its pool.
+   */
+  readonly state: 'empty' | 'locked' | 'busy' | 'open' | 'running'
+  /** Something takes a while: deriving a key from a passphrase, starting, stopping. */
+  readonly working: boolean
+  readonly entry: Entry | undefined
+  readonly pool: { readonly name: string; readonly seat: number; readonly l1Host: string } | undefined
+  /** Seats that are online, by the relay's word, and whether it answers. */
+  readonly relay: { readonly connected: boolean; readonly online: readonly number[] } | undefined
+  /** Where the member stands. */
+  readonly report: MemberReport | undefined
+  /** The newest last, a bounded number. */
+  readonly events: readonly { readonly at: number; readonly event: MemberEvent }[]
+  /** The newest failure. */
   readonly problem: ApiError | undefined
 }
 
 /** The worker's verbs. Each resolves; none rejects. */
 export interface SignerApi {
-  /**
-   * Opens the seat and connects to the relay that served the page. A share that this browser has for the seat is used again; `pending` says that
-   * it has one of a key generation that did not see its end.
-   */
-  open(request: OpenRequest): Promise<ApiResult<{ readonly account: Hex | undefined; readonly pending: boolean }>>
-  /** A fresh session id for a ceremony, 32 bytes hex. One member makes it, all use it. */
-  session(): Promise<ApiResult<{ readonly session: Hex }>>
-  /** Distributed key generation among all members of the pool. */
-  keygen(request: { readonly session: string }): Promise<ApiResult<{ readonly account: Hex; readonly keyId: Hex }>>
-  /** Signs a batch of this pool together with the quorum. */
-  sign(request: SignDemand): Promise<ApiResult<{ readonly signed: Hex; readonly hash: Hex }>>
+  /** Makes an identity for this seat under a passphrase, or keeps one that was given. */
+  create(request: { readonly passphrase: string; readonly given?: GivenIdentity | undefined }): Promise<ApiResult<{ readonly entry: Entry }>>
+  /** Opens what this browser keeps for the seat; a member that has joined a pool goes on. */
+  unlock(request: { readonly passphrase: string }): Promise<ApiResult<{ readonly entry: Entry }>>
+  /** Becomes the member of this pool that the identity belongs to, from now on. */
+  join(request: JoinRequest): Promise<ApiResult<{ readonly seat: number }>>
+  /** `key`, `refresh`, `destroy`; answers with public facts. */
+  command(command: MemberCommand): Promise<ApiResult<{ readonly facts: Readonly<Record<string, unknown>> }>>
+  /** Ends the member, erases what is in memory, gives the seat back. */
+  lock(): Promise<ApiResult>
   status(): Promise<SeatStatus>
   /** Calls with a whole status now and after every change. */
   watch(listener: (status: SeatStatus) => void): Promise<void>
-  /** Leaves the relay and erases what is in memory. */
-  close(): Promise<ApiResult>
 }

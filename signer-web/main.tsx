@@ -1,5 +1,5 @@
 /**
- * Entry of the page. `?seat=K` opens a bare seat in this tab (page/seat.tsx); without it the tab only looks.
+ * Entry of the page. `?seat=K` makes this tab a member (page/seat.tsx); without it the tab only looks.
  * @module
  */
 import { render } from 'preact'

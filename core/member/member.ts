@@ -42,6 +42,7 @@ import { createTakeover } from './takeover.ts'
 import { createTopic } from './topic.ts'
 import { createTuplePool, DEFAULT_DEPTH } from './tuples.ts'
 import type { Turn } from './turns.ts'
+import { type ExportRequest, type Importing, importing, takePartInExport } from './whole-key.ts'
 
 export interface MemberInput {
   readonly pool: Pool
@@ -60,6 +61,8 @@ export interface MemberInput {
   readonly protocols?: { readonly sign?: typeof sign; readonly preprocess?: typeof preprocess; readonly refresh?: typeof refresh } | undefined
   /** When this member asks for new shares by itself; never by default. */
   readonly refresh?: RefreshPolicy | undefined
+  /** The key that the members have agreed to deal among themselves in place of making one; of no effect once there is a key. */
+  readonly importing?: Importing | undefined
   /** The same operator's member of the pool whose account this one takes over, if it is one. */
   readonly parent?: ParentMember | undefined
   /** Tuples to keep ready for the quorum of the next proposer (docs/protocol.md, Ready tuples); 2 by default, 0 for none. */
@@ -74,11 +77,18 @@ export interface Member {
   /** Finishes the task at hand, says goodbye, erases what is in memory. */
   stop(): Promise<void>
   report(): MemberReport
+  /** Whether the relay answers, and who is online by its word. */
+  relay(): { readonly connected: boolean; readonly online: readonly number[] }
   /**
    * What an operator asks for. Answers are public facts that survive JSON.
    * @throws {PoolError} `key-destroyed`, `no-key`, `refresh-refused`, `share-superseded`, and what a refresh throws
    */
   command(command: MemberCommand): Promise<Record<string, unknown>>
+  /**
+   * This member's part in putting the whole key together for one member (whole-key.ts), which is given back there and nowhere else.
+   * @throws {PoolError} as `takePartInExport`
+   */
+  exportKey(request: ExportRequest): Promise<Uint8Array | undefined>
   /** What this member does for the next pool. */
   asParent(): ParentMember
 }
@@ -240,7 +250,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
           later,
         })
 
-  const first = takeover?.first ?? generation(pool, ceremonies)
+  const first = takeover?.first ?? (input.importing === undefined ? generation(pool, ceremonies) : importing(pool, ceremonies, input.importing))
   const keys = createKeySetup({
     pool,
     seat,
@@ -547,7 +557,9 @@ export async function createMember(input: MemberInput): Promise<Member> {
   return {
     seat,
     report,
+    relay: () => ({ connected: link.connected, online: [...online] }),
     command,
+    exportKey: request => takePartInExport({ pool, seat, ceremonies, log, share: () => (stopped ? undefined : active?.share) }, request),
     asParent: () => ({
       pool,
       share: () => (stopped ? undefined : active?.share),
@@ -587,6 +599,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
       )
       link.onPresence(seats => {
         online = new Set(seats)
+        input.onReport(report())
         ceremonies.presence(online)
         queue.run(() => {
           keys.look()
@@ -603,6 +616,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
       link.onTurn(() => queue.run(tick))
       link.onState(state =>
         queue.run(async () => {
+          input.onReport(report())
           if (state !== 'connected') return
           reported = ''
           publishReport()

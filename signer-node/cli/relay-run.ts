@@ -25,6 +25,7 @@ export async function runRelay(options: RelayOptions): Promise<void> {
     dataDir: options.data,
     l1Rpc: options.l1,
     pageDir: options.page ?? pageDir(),
+    pageL1: options.pageL1,
     tls: cert === undefined || key === undefined ? undefined : { cert, key },
     behindProxy: options.behindProxy,
     publicUrl: options.publicUrl,

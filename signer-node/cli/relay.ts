@@ -3,7 +3,7 @@
  * @module
  */
 import type { Command } from 'commander'
-import { integerOption, urlOption, withEnv, wordOption } from './options.ts'
+import { integerOption, repeated, urlOption, withEnv, wordOption } from './options.ts'
 
 export interface RelayOptions {
   readonly pool: string
@@ -16,6 +16,7 @@ export interface RelayOptions {
   readonly behindProxy?: boolean
   readonly publicUrl?: string
   readonly page?: string
+  readonly pageL1?: readonly string[]
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   readonly json?: boolean
 }
@@ -35,6 +36,7 @@ export function registerRelay(program: Command): void {
     .option('--behind-proxy', 'a proxy in front does TLS and sets X-Forwarded-For')
     .option('--public-url <url>', 'how members reach it from outside', urlOption('wss', 'ws'))
     .option('--page <dir>', 'folder of the built page (default: the one of this package)')
+    .option('--page-l1 <url>', 'L1 node that members in tabs may use, once for each; the page shows it to everybody', repeated)
     .option('--log-level <level>', 'debug, info, warn or error; the log goes to standard error', wordOption('debug', 'info', 'warn', 'error'), 'info')
     .option('--json', 'log as JSON lines; print one JSON object when it listens')
     .action(async (options: RelayOptions) => (await import('./relay-run.ts')).runRelay(options))

@@ -33,8 +33,9 @@ function trusted(url: string): string {
   return (policy?.createScriptURL(url) ?? url) as string
 }
 
-export function startSigner(): Signer {
-  const worker = new Worker(trusted(workerUrl), { type: 'module', name: 'sequorum' })
+/** @param profile which of this browser's seats this tab is. */
+export function startSigner(profile: string): Signer {
+  const worker = new Worker(trusted(workerUrl), { type: 'module', name: profile })
   const api = wrap<SignerApi>(worker)
   const status = signal<SeatStatus | undefined>(undefined)
   void api.watch(

@@ -1,108 +1,113 @@
 /**
- * What a seat keeps in this browser: shares, sealed, and what it has authorised. Every write resolves when it is on the disk.
- *
- * The sealing key follows from the identity seed, which is not stored: without it the entries are noise. A person's page will wrap a
- * random key under a passphrase and a passkey instead.
+ * The vault of a tab's member over its keystore: everything is in memory, and every change is one write of the whole record, one after the other.
  * @module
  */
-import { del, get, set, update } from 'idb-keyval'
+import { secp256k1 } from '@noble/curves/secp256k1.js'
 import sodium from 'libsodium-wrappers'
-import { type Bytes, concat, type Random, utf8, wipe } from '../../core/bytes.ts'
+import { type Bytes, fromHex, hex, wipe } from '../../core/bytes.ts'
+import { blob, fixed, type Infer, list, option, struct, text, version } from '../../core/codec.ts'
+import { identityFromSeed } from '../../core/envelope/identity.ts'
 import { PoolError } from '../../core/errors.ts'
-import { strictStore } from './store.ts'
+import type { Vault } from '../../core/member/ports.ts'
+import { accountAddress } from '../../core/threshold/account.ts'
+import type { Entry, GivenIdentity } from '../api.ts'
+import type { Keystore } from './keystore.ts'
 
-/** libsodium's key derivation takes an 8-byte context. */
-const KDF_CONTEXT = 'sqrmseat'
-const NONCE = 24
+/** Bytes of one encoded share at most, and pending shares that are kept. */
+const MAX_SHARE = 2 * 1024 * 1024
+const MAX_PENDING = 32
+const MAX_POOL = 64 * 1024
 
-export interface SeatVault {
-  /** The encoded share, or undefined. @throws {PoolError} `vault-damaged` */
-  activeShare(): Promise<Bytes | undefined>
-  pendingShare(): Promise<Bytes | undefined>
-  savePending(share: Bytes): Promise<void>
-  /** Makes a share the active one and forgets the pending one, in this order. */
-  saveActive(share: Bytes): Promise<void>
-  /**
-   * Notes that this seat signs a transaction at a height; the first one stays.
-   * @returns the hash that is authorised for the height, given or earlier
-   */
-  authorise(height: number, sighash: string): Promise<string>
-  /** A counter that has never had this value before. */
-  nextCounter(): Promise<bigint>
+const recordCodec = struct({
+  version: version(1),
+  identitySeed: fixed(32),
+  voteKey: fixed(32),
+  active: option(blob(MAX_SHARE)),
+  pending: list(blob(MAX_SHARE), MAX_PENDING),
+  /** The pool that was joined: JSON of its file, and this member's own L1 node. */
+  joined: option(struct({ pool: text(MAX_POOL), l1Rpc: text(2_048) })),
+})
+type Record = Infer<typeof recordCodec>
+
+export interface TabVault extends Vault {
+  readonly entry: Entry
+  readonly joined: { readonly pool: string; readonly l1Rpc: string } | undefined
+  join(joined: { readonly pool: string; readonly l1Rpc: string }): Promise<void>
   close(): void
 }
 
-/** The store of one seat of one pool. `seed` is copied; the caller wipes its own. */
-export function openVault(room: string, seat: number, seed: Bytes, random: Random): SeatVault {
-  const key = sodium.crypto_kdf_derive_from_key(32, 1, KDF_CONTEXT, seed)
-  const store = strictStore(`sequorum/${room}/${seat}`)
-  /** Room and seat are in it: an entry moved to another place does not open. */
-  const label = (name: string): Bytes => utf8(`sequorum/${room}/${seat}/${name}`)
+/** The record of a new seat. @throws {PoolError} `invalid-argument` for a given identity that is none */
+export function freshRecord(given: GivenIdentity | undefined): Bytes {
+  const identitySeed = given === undefined ? sodium.randombytes_buf(32) : fromHex(given.identitySeed, 'identitySeed')
+  const voteKey = given === undefined ? newVoteKey() : fromHex(given.voteKey, 'voteKey')
+  if (identitySeed.length !== 32 || !secp256k1.utils.isValidSecretKey(voteKey)) throw new PoolError('invalid-argument', { title: 'identity' })
+  const clear = recordCodec.encode({ version: 1, identitySeed, voteKey, active: undefined, pending: [], joined: undefined })
+  wipe(identitySeed, voteKey)
+  return clear
+}
 
-  async function attempt<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work()
-    } catch (cause) {
-      if (cause instanceof PoolError) throw cause
-      throw new PoolError('browser-store', { reason: cause instanceof Error ? cause.name : String(cause) }, { cause })
-    }
+/** A secp256k1 scalar, uniform in 1..n-1 by rejection. */
+function newVoteKey(): Bytes {
+  for (;;) {
+    const candidate = sodium.randombytes_buf(32)
+    if (secp256k1.utils.isValidSecretKey(candidate)) return candidate
   }
+}
 
-  function seal(name: string, clear: Bytes): Bytes {
-    const nonce = random(NONCE)
-    return concat(nonce, sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(clear, label(name), null, nonce, key))
+/** Opens the record. @throws {PoolError} `vault-damaged`, `browser-store` */
+export async function openTabVault(keystore: Keystore): Promise<TabVault> {
+  const clear = await keystore.read()
+  let record: Record
+  try {
+    record = recordCodec.decode(clear)
+  } catch (cause) {
+    throw new PoolError('vault-damaged', { problem: 'the record is not of this version' }, { cause })
+  } finally {
+    wipe(clear)
   }
+  let open = true
+  let writing: Promise<void> = Promise.resolve()
+  const identity = identityFromSeed(record.identitySeed)
+  const entry: Entry = { identity: hex(identity.publicKey), vote: accountAddress(secp256k1.getPublicKey(record.voteKey, true)) }
+  identity.wipe()
+  const seed = record.identitySeed.slice()
+  const vote = record.voteKey.slice()
 
-  function unseal(name: string, sealed: unknown): Bytes | undefined {
-    if (sealed === undefined) return undefined
-    try {
-      if (!(sealed instanceof Uint8Array)) throw new TypeError('not bytes')
-      return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, sealed.subarray(NONCE), label(name), sealed.subarray(0, NONCE), key)
-    } catch (cause) {
-      throw new PoolError('vault-damaged', { problem: `entry ${name} does not open` }, { cause })
-    }
+  /** In memory at once, so that the next change builds on it; resolves when it is on the disk. */
+  function save(change: Partial<Record>): Promise<void> {
+    if (!open) return Promise.reject(new PoolError('vault-closed'))
+    const before = record
+    record = { ...record, ...change }
+    const bytes = recordCodec.encode(record)
+    writing = writing
+      .catch(() => {})
+      .then(() => keystore.write(bytes))
+      .finally(() => {
+        wipe(bytes)
+        for (const share of [before.active, ...before.pending]) if (share !== undefined && !isKept(share)) wipe(share)
+      })
+    return writing
   }
-
-  const read = (name: string): Promise<Bytes | undefined> => attempt(async () => unseal(name, await get(name, store.use)))
-  const write = (name: string, clear: Bytes): Promise<void> => attempt(() => set(name, seal(name, clear), store.use))
+  const isKept = (share: Bytes): boolean => share === record.active || record.pending.includes(share)
 
   return {
-    activeShare: () => read('active'),
-    pendingShare: () => read('pending'),
-    savePending: share => write('pending', share),
-    async saveActive(share) {
-      await write('active', share)
-      await attempt(() => del('pending', store.use))
+    entry,
+    identitySeed: seed,
+    voteKey: vote,
+    get joined() {
+      return record.joined
     },
-    authorise: (height, sighash) =>
-      attempt(async () => {
-        let stands = sighash
-        await update<string>(
-          `authorised/${height}`,
-          before => {
-            stands = before ?? sighash
-            return stands
-          },
-          store.use,
-        )
-        return stands
-      }),
-    nextCounter: () =>
-      attempt(async () => {
-        let next = 1n
-        await update<bigint>(
-          'counter',
-          before => {
-            next = (before ?? 0n) + 1n
-            return next
-          },
-          store.use,
-        )
-        return next
-      }),
+    join: joined => save({ joined }),
+    activeShare: () => record.active?.slice(),
+    pendingShares: () => record.pending.map(share => share.slice()),
+    savePending: share => save({ pending: [share.slice(), ...record.pending].slice(0, MAX_PENDING) }),
+    saveActive: share => save({ active: share.slice() }),
+    dropPending: (keep = () => false) => save({ pending: record.pending.filter(share => keep(share)) }),
+    eraseShares: () => save({ active: undefined, pending: [] }),
     close() {
-      wipe(key)
-      store.close()
+      open = false
+      wipe(seed, vote, record.identitySeed, record.voteKey, record.active, ...record.pending)
+      keystore.close()
     },
   }
 }

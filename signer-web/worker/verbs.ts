@@ -1,40 +1,53 @@
 /**
- * The verbs of a bare seat, over one open seat at most. Nothing rejects: failures are results.
+ * The verbs of a tab's member. Nothing rejects: failures are results.
  * @module
  */
-import { assertBytes, fromHex, hex } from '../../core/bytes.ts'
-import { asPoolError, type PoolError, PoolError as Problem } from '../../core/errors.ts'
-import { kernel } from '../../core/kernel/index.ts'
-import { decodeUnsignedTransaction, encodeSignedTransaction, sighash, transactionHash } from '../../core/l1/transaction.ts'
-import { checkSignRequest, contentOfPayload } from '../../core/proposal/check.ts'
-import { slotAt } from '../../core/slot.ts'
-import { keygen, sign } from '../../core/threshold/index.ts'
-import type { ApiResult, SeatStatus, SignDemand, SignerApi } from '../api.ts'
-import { type LiveSeat, openSeat } from './live.ts'
+import { wipe } from '../../core/bytes.ts'
+import { initSodium } from '../../core/envelope/identity.ts'
+import { asPoolError, PoolError } from '../../core/errors.ts'
+import type { MemberEvent } from '../../core/member/events.ts'
+import type { ApiResult, SeatStatus, SignerApi } from '../api.ts'
+import { createKeystore, hasKeystore, type Keystore, openKeystore } from './keystore.ts'
+import { takeLock } from './lock.ts'
+import { type LiveSeat, seatIn, startSeat } from './seat.ts'
+import { strictStore } from './store.ts'
+import { freshRecord, openTabVault, type TabVault } from './vault.ts'
 
-const NOTHING = new Uint8Array(32)
+/** Events that a status shows. */
+const SHOWN = 100
+/** Shortest passphrase, in characters. */
+const MIN_PASSPHRASE = 8
 
-function bytes32(text: string, title: string): Uint8Array {
-  const bytes = fromHex(text, title)
-  assertBytes(bytes, title, 32)
-  return bytes
+/** Browsers may throw stored data away when they need the room, unless they have agreed not to. Not all let a worker ask. */
+async function askToKeep(): Promise<void> {
+  const { storage } = navigator as { storage?: { persist?(): Promise<boolean> } }
+  await storage?.persist?.()
 }
 
-/** @param page address of the page's origin, where the relay is. */
-export function createVerbs(page: string): SignerApi {
-  let live: LiveSeat | undefined
-  let opening = false
-  let problem: PoolError | undefined
+/**
+ * @param page address of the page's origin, where the relay is.
+ * @param profile which of this browser's seats this tab is.
+ */
+export function createVerbs(page: string, profile: string): SignerApi {
+  const store = strictStore(`sequorum/${profile}`)
   const listeners = new Set<(status: SeatStatus) => void>()
+  const events: { at: number; event: MemberEvent }[] = []
+  let known: 'empty' | 'locked' | 'busy' = 'empty'
+  let vault: TabVault | undefined
+  let live: LiveSeat | undefined
+  let release: (() => void) | undefined
+  let working = 0
+  let problem: PoolError | undefined
 
   function status(): SeatStatus {
     return {
-      state: live === undefined ? (opening ? 'connecting' : 'closed') : live.link.connected ? 'connected' : live.welcomed ? 'lost' : 'connecting',
-      seat: live?.seat,
-      poolName: live?.pool.name,
-      online: live?.online ?? [],
-      account: live?.share?.address,
-      ceremony: live?.ceremonies.status(),
+      state: live !== undefined ? 'running' : vault !== undefined ? 'open' : known,
+      working: working > 0,
+      entry: vault?.entry,
+      pool: live?.pool,
+      relay: live?.member.relay(),
+      report: live?.member.report(),
+      events: events.slice(-SHOWN),
       problem: problem?.toJSON(),
     }
   }
@@ -42,106 +55,118 @@ export function createVerbs(page: string): SignerApi {
   function changed(): void {
     const now = status()
     for (const listener of listeners) listener(now)
-    if (live === undefined) return
-    const { seat, share, ceremonies, link } = live
-    const ceremony = ceremonies.status()
-    const phase = ceremony === undefined ? (share === undefined ? 'starting' : 'ready') : ceremony.kind === 'keygen' ? 'keygen' : 'signing'
-    link.report({
-      seat,
-      phase,
-      height: 0,
-      round: 0,
-      refusals: [],
-      kernel: kernel.name,
-      ...(ceremony === undefined ? {} : { ceremony }),
-      ...(share === undefined ? {} : { account: share.address }),
-    })
   }
 
   async function attempt<T extends object>(work: () => Promise<T>): Promise<ApiResult<T>> {
+    working++
+    changed()
     try {
-      return { ok: true, ...(await work()) }
+      const result = await work()
+      problem = undefined
+      return { ok: true, ...result }
     } catch (error) {
       problem = asPoolError(error)
       return { ok: false, error: problem.toJSON() }
     } finally {
+      working--
       changed()
     }
   }
 
-  function opened(): LiveSeat {
-    if (live === undefined) throw new Problem('seat-closed')
-    return live
+  const look = (async () => {
+    known = (await hasKeystore(store)) ? 'locked' : 'empty'
+    changed()
+  })().catch((error: unknown) => {
+    problem = asPoolError(error)
+    changed()
+  })
+
+  /** One live signer per seat and browser: the lock comes first. */
+  async function take(open: () => Promise<Keystore>): Promise<TabVault> {
+    await initSodium()
+    await look
+    if (vault !== undefined) throw new PoolError('seat-open')
+    const lock = await takeLock(`sequorum/${profile}`)
+    if (lock === undefined) {
+      known = 'busy'
+      throw new PoolError('seat-busy', { seat: profile })
+    }
+    try {
+      const keystore = await open()
+      vault = await openTabVault(keystore)
+      release = lock
+      known = 'locked'
+      await askToKeep()
+      return vault
+    } catch (error) {
+      lock()
+      throw error
+    }
   }
 
-  async function signBatch({ pool, seat, share, vault, ceremonies }: LiveSeat, demand: SignDemand) {
-    if (share === undefined) throw new Problem('no-key')
-    const session = bytes32(demand.session, 'session')
-    const raw = fromHex(demand.transaction, 'transaction')
-    const transaction = decodeUnsignedTransaction(raw)
-    const height = transaction.nonce - pool.l1.nonceOffset
-    if (height < 0) throw new Problem('sign-refused', { reason: 'wrong-nonce' })
-    const place = { pool, account: share.address }
-    const content = contentOfPayload(transaction.data, height, place)
-    if (content === undefined) throw new Problem('sign-refused', { reason: 'wrong-content' })
-    // A bare seat has no L1 node of its own, so it cannot judge fees.
-    const refusal = checkSignRequest(raw, { ...place, height, content, payload: transaction.data, checkFees: () => undefined })
-    if (refusal !== undefined) throw new Problem('sign-refused', { reason: refusal })
-    const digest = sighash(raw)
-    const authorised = await vault.authorise(height, hex(digest))
-    if (authorised !== hex(digest)) throw new Problem('sign-refused', { reason: 'locked-elsewhere', height })
-    const { quorum } = demand
-    if (!quorum.includes(seat)) throw new Problem('bad-quorum', { reason: 'this member is not in it', quorum })
-    const request = { transaction: raw, slot: slotAt(height, 0, pool.times.epochLength), content, path: [] }
-    const run = ceremonies.run({ kind: 'sign', id: session, seats: quorum, payload: content, height, round: 0 }, ctx =>
-      sign(ctx, share, { request, quorum }),
-    )
-    const signed = encodeSignedTransaction(transaction, await run.result)
-    return { signed: hex(signed), hash: transactionHash(signed) }
+  async function start(open: TabVault): Promise<void> {
+    const { joined } = open
+    if (joined === undefined) return
+    live = await startSeat(profile, open, { pool: JSON.parse(joined.pool) as unknown, l1Rpc: joined.l1Rpc }, page, {
+      changed,
+      event(event) {
+        events.push({ at: Date.now(), event })
+        if (events.length > 2 * SHOWN) events.splice(0, SHOWN)
+        changed()
+      },
+    })
   }
 
   return {
-    open: request =>
+    create: ({ passphrase, given }) =>
       attempt(async () => {
-        if (live !== undefined || opening) throw new Problem('seat-open')
-        opening = true
-        problem = undefined
-        try {
-          live = await openSeat(request, page, changed)
-          return { account: live.share?.address, pending: live.pending }
-        } finally {
-          opening = false
-        }
+        if (passphrase.length < MIN_PASSPHRASE) throw new PoolError('passphrase-file', { problem: `shorter than ${MIN_PASSPHRASE} characters` })
+        const { entry } = await take(async () => {
+          const clear = freshRecord(given)
+          return createKeystore(store, passphrase, clear).finally(() => wipe(clear))
+        })
+        return { entry }
       }),
-    session: () => attempt(async () => ({ session: hex(opened().random(32)) })),
-    keygen: request =>
+    unlock: ({ passphrase }) =>
       attempt(async () => {
-        const seat = opened()
-        if (seat.share !== undefined) throw new Problem('key-exists', { account: seat.share.address })
-        const { pool, ceremonies } = seat
-        const plan = {
-          kind: 'keygen',
-          id: bytes32(request.session, 'session'),
-          seats: pool.members.map(member => member.seat),
-          payload: NOTHING,
-        } as const
-        const share = await ceremonies.run(plan, ctx => keygen(ctx, { threshold: pool.threshold })).result
-        await seat.activate(share)
-        return { account: share.address, keyId: hex(share.keyId) }
+        const opened = await take(() => openKeystore(store, passphrase))
+        await start(opened)
+        return { entry: opened.entry }
       }),
-    sign: demand => attempt(() => signBatch(opened(), demand)),
+    join: ({ pool, l1Rpc }) =>
+      attempt(async () => {
+        if (vault === undefined) throw new PoolError('seat-closed')
+        if (live !== undefined) throw new PoolError('seat-open')
+        const seat = seatIn(pool, vault)
+        await vault.join({ pool: JSON.stringify(pool), l1Rpc })
+        await start(vault)
+        return { seat }
+      }),
+    command: command =>
+      attempt(async () => {
+        if (live === undefined) throw new PoolError('seat-closed')
+        return { facts: await live.member.command(command) }
+      }),
+    lock: () =>
+      attempt(async () => {
+        const [seat, opened] = [live, vault]
+        live = undefined
+        vault = undefined
+        await seat?.stop()
+        opened?.close()
+        release?.()
+        release = undefined
+        events.length = 0
+        return {}
+      }),
     async status() {
+      await look
       return status()
     },
     async watch(listener) {
       listeners.add(listener)
+      await look
       listener(status())
     },
-    close: () =>
-      attempt(async () => {
-        live?.close()
-        live = undefined
-        return {}
-      }),
   }
 }

@@ -1,40 +1,31 @@
 /**
- * This tab's own member.
+ * This tab's own member, from its first passphrase to its batches.
  * @module
  */
-import type { SeatStatus } from '../../api.ts'
-import { Copyable } from './copy.tsx'
+import type { GivenIdentity, SeatStatus } from '../../api.ts'
+import type { Signer } from '../signer.ts'
+import { Join } from './seat/join.tsx'
+import { Passphrase } from './seat/passphrase.tsx'
+import { Running } from './seat/running.tsx'
 
 const STATES: Readonly<Record<SeatStatus['state'], { readonly tone: string; readonly text: string }>> = {
-  closed: { tone: 'quiet', text: 'not open' },
-  connecting: { tone: 'busy', text: 'connecting…' },
-  connected: { tone: 'good', text: 'connected' },
-  lost: { tone: 'bad', text: 'relay unreachable' },
+  empty: { tone: 'quiet', text: 'new' },
+  locked: { tone: 'quiet', text: 'locked' },
+  busy: { tone: 'bad', text: 'open in another tab' },
+  open: { tone: 'busy', text: 'in no pool' },
+  running: { tone: 'good', text: 'member' },
 }
 
-export function SeatCard({ seat, status }: { seat: number; status: SeatStatus | undefined }) {
-  const { tone, text } = STATES[status?.state ?? 'closed']
+export function OwnSeat({ seat, signer, given }: { seat: number; signer: Signer; given: GivenIdentity | undefined }) {
+  const status = signer.status.value
+  const { tone, text } = STATES[status?.state ?? 'locked']
   return (
-    <section class="card member own" aria-labelledby="seat-title">
-      <header>
-        <h3 id="seat-title">Seat {seat} in this tab</h3>
-        <span class={`badge ${tone}`}>{text}</span>
+    <section class="card own" aria-labelledby="seat-title" aria-busy={status?.working === true}>
+      <header class="own-head">
+        <h2 id="seat-title">Your seat in this tab</h2>
+        <span class={`badge ${tone}`}>{status === undefined ? 'starting…' : text}</span>
       </header>
-      <p class="quiet-text">
-        {status?.account === undefined ? (
-          'A bare seat: it holds no share yet.'
-        ) : (
-          <>
-            It holds a share of <Copyable value={status.account} what="account address" />.
-          </>
-        )}
-      </p>
-      {status?.ceremony !== undefined && (
-        <p class="seat-line">
-          {status.ceremony.kind} <strong>{status.ceremony.round}</strong>
-          {status.ceremony.missing.length > 0 ? ` · waits for seats ${status.ceremony.missing.join(', ')}` : ' · computing'}
-        </p>
-      )}
+      {status !== undefined && <Stage seat={seat} status={status} signer={signer} given={given} />}
       {status?.problem !== undefined && (
         <p class="seat-line bad" role="alert">
           <code>{status.problem.code}</code> {status.problem.message}
@@ -42,4 +33,34 @@ export function SeatCard({ seat, status }: { seat: number; status: SeatStatus | 
       )}
     </section>
   )
+}
+
+function Stage({ seat, status, signer, given }: { seat: number; status: SeatStatus; signer: Signer; given: GivenIdentity | undefined }) {
+  const { api } = signer
+  switch (status.state) {
+    case 'empty':
+      return (
+        <Passphrase
+          working={status.working}
+          isNew
+          note={given === undefined ? 'This tab makes an identity of its own.' : 'The link has brought the identity of a seat in this pool.'}
+          submit={async passphrase => void (await api.create({ passphrase, given }))}
+        />
+      )
+    case 'locked':
+      return (
+        <Passphrase
+          working={status.working}
+          isNew={false}
+          note={`This browser keeps seat ${seat} under a passphrase.`}
+          submit={async passphrase => void (await api.unlock({ passphrase }))}
+        />
+      )
+    case 'busy':
+      return <p class="quiet-text">Another tab of this browser has this seat open, and only one may sign. Close it, then reload this one.</p>
+    case 'open':
+      return <Join status={status} join={async request => void (await api.join(request))} />
+    case 'running':
+      return <Running status={status} lock={async () => void (await api.lock())} />
+  }
 }

@@ -1,57 +1,74 @@
 /**
- * Drives a bare seat in a tab: hands it the identity of its seat and calls its verbs.
+ * Drives the seat of a tab as a person does: by its forms.
  * @module
  */
-import type { Page } from 'playwright'
-import { hex } from '../../../core/bytes.ts'
-import type { ApiResult, SeatStatus, SignDemand, SignerApi } from '../../../signer-web/api.ts'
+import type { BrowserContext, Page } from 'playwright'
 import { testIdentitySeed } from '../../support/identity.ts'
-
-type InTab = { sequorum: { seat: SignerApi } }
-type Good<T> = T extends { readonly ok: true } ? T : never
-
-/** The result, or an error that names the code; a worker's verb never rejects. */
-function good<T extends ApiResult>(result: T): Good<T> {
-  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`)
-  return result as Good<T>
-}
+import { testVoteKey } from '../../support/pool.ts'
+import { type Visit, visit } from './visit.ts'
 
 export interface SeatTab {
   readonly seat: number
   readonly page: Page
-  /** With the identity that `testPool` names for the seat, or another one. */
-  open(seed?: Uint8Array): Promise<{ readonly account: string | undefined; readonly pending: boolean }>
-  /** The raw result, for refusals. */
-  tryOpen(seed?: Uint8Array): ReturnType<SignerApi['open']>
-  session(): Promise<string>
-  keygen(session: string): Promise<{ readonly account: `0x${string}`; readonly keyId: `0x${string}` }>
-  sign(demand: SignDemand): Promise<{ readonly signed: `0x${string}`; readonly hash: `0x${string}` }>
-  trySign(demand: SignDemand): ReturnType<SignerApi['sign']>
-  status(): Promise<SeatStatus>
-  close(): Promise<void>
+  readonly visit: Visit
+  /** The first time: an identity under a passphrase. */
+  create(passphrase: string): Promise<void>
+  unlock(passphrase: string): Promise<void>
+  /** The pool of the relay, and the L1 node that it offers. */
+  join(): Promise<void>
+  lock(): Promise<void>
+  /** What the member says it is doing. */
+  phase(): Promise<string>
+  /** Waits until the tab's list of events has a line. */
+  saw(text: string | RegExp): Promise<void>
+  /** Waits until it is a member that has the account. */
+  account(): Promise<`0x${string}`>
 }
 
-/** A tab at `?seat=K` whose worker has answered. The pool file is the one that its relay gives out. */
-export async function seatTab(page: Page, seat: number): Promise<SeatTab> {
-  await page.waitForFunction(() => 'sequorum' in globalThis)
-  const tab: SeatTab = {
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+
+/** A link with the identity that `testPool` names for the seat. */
+export const inviteLink = (url: string, seat: number): string =>
+  `${url}/?seat=${seat}#identity=${hexOf(testIdentitySeed(seat))}.${hexOf(testVoteKey(seat))}`
+
+/** Opens the seat's link in a tab. */
+export async function seatTab(context: BrowserContext, url: string, seat: number, tolerate?: RegExp): Promise<SeatTab> {
+  const visited = await visit(context, inviteLink(url, seat), tolerate)
+  const { page } = visited
+  const card = page.locator('.own')
+  await card.waitFor()
+  const submit = (name: string): Promise<void> => card.getByRole('button', { name }).click()
+  return {
     seat,
     page,
-    tryOpen: (seed = testIdentitySeed(seat)) =>
-      page.evaluate(
-        async ({ seat, identitySeed }) => {
-          const pool: unknown = await (await fetch('./api/pool')).json()
-          return (globalThis as unknown as InTab).sequorum.seat.open({ seat, pool, identitySeed })
-        },
-        { seat, identitySeed: hex(seed) },
-      ),
-    open: async seed => good(await tab.tryOpen(seed)),
-    session: async () => good(await page.evaluate(() => (globalThis as unknown as InTab).sequorum.seat.session())).session,
-    keygen: async session => good(await page.evaluate(session => (globalThis as unknown as InTab).sequorum.seat.keygen({ session }), session)),
-    trySign: demand => page.evaluate(demand => (globalThis as unknown as InTab).sequorum.seat.sign(demand), demand),
-    sign: async demand => good(await tab.trySign(demand)),
-    status: () => page.evaluate(() => (globalThis as unknown as InTab).sequorum.seat.status()),
-    close: async () => void good(await page.evaluate(() => (globalThis as unknown as InTab).sequorum.seat.close())),
+    visit: visited,
+    async create(passphrase) {
+      await card.getByLabel('Passphrase').fill(passphrase)
+      await card.getByLabel('The same again').fill(passphrase)
+      await submit('Create')
+      await card.getByLabel('Pool file').waitFor()
+    },
+    async unlock(passphrase) {
+      await card.getByLabel('Passphrase').fill(passphrase)
+      await submit('Unlock')
+    },
+    async join() {
+      await page.waitForFunction(() => (document.querySelector<HTMLInputElement>('.own input[type=url]')?.value ?? '') !== '')
+      await submit('Join this pool')
+      const joined = card.getByText('What this seat did')
+      await joined.or(card.getByRole('alert')).first().waitFor()
+      if (!(await joined.isVisible())) throw new Error((await card.getByRole('alert').textContent()) ?? 'not joined')
+    },
+    async lock() {
+      await submit('Lock')
+      await card.getByRole('button', { name: 'Unlock' }).waitFor()
+    },
+    phase: async () => (await card.locator('.own-phase').textContent()) ?? '',
+    saw: async text => card.locator('.own-events li').filter({ hasText: text }).first().waitFor({ timeout: 120_000 }),
+    async account() {
+      const button = card.getByRole('button', { name: /Copy account address/ })
+      await button.waitFor({ timeout: 120_000 })
+      return ((await button.getAttribute('aria-label')) ?? '').replace('Copy account address ', '') as `0x${string}`
+    },
   }
-  return tab
 }
