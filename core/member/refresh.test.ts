@@ -285,6 +285,12 @@ describe('a refresh', () => {
     refresh.heard(3, status())
     expect(runs[0]?.stopped).toBe(true)
     expect(await done).toMatchObject({ code: 'deadline' })
+    // Who says for the first time where it stands may not have heard of the refresh yet.
+    const early = await setup()
+    early.refresh.invited(2, invitation())
+    early.refresh.appeared(3)
+    early.refresh.heard(3, early.status())
+    expect(early.runs[0]?.stopped).toBe(false)
   })
 })
 

@@ -141,6 +141,8 @@ export function createRefresh(ports: RefreshPorts): Refresh {
   const all = pool.members.map(member => member.seat)
   const others = all.filter(other => other !== seat)
   const statuses = new Map<number, RoomMessageOf<'status'>>()
+  /** Peers that were here before, and have not said since they came back where they stand. */
+  const returned = new Set<number>()
   let running: Running | undefined
   let superseded: number | undefined
   /** Those who have asked for this generation or a later one. */
@@ -353,12 +355,15 @@ export function createRefresh(ports: RefreshPorts): Refresh {
         log('warn', 'refresh.not-now', { code: asPoolError(error).code, reason: asPoolError(error).message })
       })
     },
-    appeared: peer => void statuses.delete(peer),
+    appeared(peer) {
+      // Who has said nothing yet has lost nothing either.
+      if (statuses.delete(peer)) returned.add(peer)
+    },
     heard(from, status) {
-      const appeared = !statuses.has(from)
       statuses.set(from, status)
+      const wasAway = returned.delete(from)
       // A peer that was started again has lost the keys of the ceremony: that cannot end well any more.
-      if (appeared && running !== undefined && (status.generating === undefined || !equal(status.generating, running.ceremony))) running.stop()
+      if (wasAway && running !== undefined && (status.generating === undefined || !equal(status.generating, running.ceremony))) running.stop()
       const share = ports.share()
       if (share === undefined || status.epoch === undefined || status.keyId === undefined || !equal(status.keyId, share.keyId)) return
       if (status.epochNo < share.epochNo) sendCertificate(from, share)
