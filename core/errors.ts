@@ -465,6 +465,11 @@ const table = {
     next: 'Check that the site may keep data and that the disk has room, then open the seat again.',
   },
   // ── command line ──────────────────────────────────────────────────────────────────────────────────────────────────
+  'bad-key-offer': {
+    kind: 'input',
+    summary: 'the file does not say which key is to be imported into this pool',
+    next: 'Take the one that `sequorum key import` has written for this pool file, unchanged.',
+  },
   'control-request': {
     kind: 'input',
     summary: 'the running signer does not understand what it was asked',

@@ -78,6 +78,8 @@ export const TAGS = [
   'erasure',
   'export-view',
   'export',
+  'import-offer',
+  'export-request',
 ] as const
 export type Tag = (typeof TAGS)[number]
 

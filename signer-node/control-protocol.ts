@@ -4,16 +4,22 @@
  */
 import type { Socket } from 'node:net'
 import { errorTable, PoolError } from '../core/errors.ts'
+import type { MemberCommand } from '../core/member/commands.ts'
+import type { ExportRequest } from '../core/member/whole-key.ts'
 
 /** Longest request, in bytes: a command is a few words. */
 export const MAX_REQUEST = 4 * 1024
 /** Longest line that a signer says, in bytes. */
 export const MAX_REPLY = 64 * 1024
 
-/** What can be asked; a `MemberCommand` (core/member/commands.ts). */
-export interface ControlCommand {
-  readonly kind: 'key' | 'refresh' | 'destroy'
+/** This member's part in an export (core/member/whole-key.ts). `out` is the absolute path that the recipient's key is written to. */
+export interface ExportCommand extends ExportRequest {
+  readonly kind: 'export'
+  readonly out?: string
 }
+
+/** What can be asked: what a member does itself (core/member/commands.ts), and what its process does with a file. */
+export type ControlCommand = MemberCommand | ExportCommand
 
 /** From the client. Requests on one connection may overlap; `id` tells their answers apart. */
 export interface ControlRequest {
@@ -40,7 +46,16 @@ export const socketPath = (vault: string): string => `${vault}.sock`
 /** Longest path that a socket can have on Linux (108 bytes) and macOS (104), with its end mark. */
 export const MAX_SOCKET_PATH = 103
 
-const COMMANDS: readonly ControlCommand['kind'][] = ['key', 'refresh', 'destroy']
+const SIMPLE: readonly MemberCommand['kind'][] = ['key', 'refresh', 'destroy']
+const MAX_SEAT = 0xffff
+const isSeat = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_SEAT
+
+/** An export that has the form of one, or undefined. */
+function exportCommand({ recipient, signers, word, out }: Partial<Record<keyof ExportCommand, unknown>>): ExportCommand | undefined {
+  if (!isSeat(recipient) || !Array.isArray(signers) || signers.length > 16 || !signers.every(isSeat)) return undefined
+  if (typeof word !== 'string' || (out !== undefined && typeof out !== 'string')) return undefined
+  return { kind: 'export', recipient, signers, word, ...(out === undefined ? {} : { out }) }
+}
 
 /** A request, or the id and what is wrong with it. */
 export function parseRequest(line: string): ControlRequest | { readonly id: number | null; readonly error: PoolError } {
@@ -54,9 +69,14 @@ export function parseRequest(line: string): ControlRequest | { readonly id: numb
   if (typeof value !== 'object' || value === null) return wrong('not an object')
   const { id, command } = value as { id?: unknown; command?: unknown }
   if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) return wrong('id is no integer from 0')
-  const kind = typeof command === 'object' && command !== null ? (command as { kind?: unknown }).kind : undefined
-  const known = COMMANDS.find(one => one === kind)
-  if (known === undefined) return wrong(`unknown command; known are ${COMMANDS.join(', ')}`, id)
+  if (typeof command !== 'object' || command === null) return wrong('no command', id)
+  const { kind } = command as { kind?: unknown }
+  if (kind === 'export') {
+    const request = exportCommand(command)
+    return request === undefined ? wrong('malformed export', id) : { id, command: request }
+  }
+  const known = SIMPLE.find(one => one === kind)
+  if (known === undefined) return wrong(`unknown command; known are ${SIMPLE.join(', ')}, export`, id)
   return { id, command: { kind: known } }
 }
 

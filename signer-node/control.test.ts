@@ -45,9 +45,10 @@ function talk(path: string, text: string | Buffer, count = Number.POSITIVE_INFIN
 }
 
 test('carries commands, their progress and their results', async () => {
-  const asked: string[] = []
-  const control: Control = await start(async ({ kind }) => {
-    asked.push(kind)
+  const asked: ControlCommand[] = []
+  const control: Control = await start(async command => {
+    const { kind } = command
+    asked.push(command)
     if (kind === 'key') return { account: '0xaa', epochNo: 3 }
     control.progress({ kind: 'refresh', round: 'R1', missing: [2, 3] })
     control.progress({ kind: 'refresh', round: 'R1', missing: [2, 3] })
@@ -62,7 +63,9 @@ test('carries commands, their progress and their results', async () => {
     { kind: 'refresh', round: 'R1', missing: [2, 3] },
     { kind: 'refresh', round: 'R2', missing: [3] },
   ])
-  expect(asked).toEqual(['key', 'refresh'])
+  const sent = { kind: 'export', recipient: 1, signers: [2, 3], word: 'w', out: '/x' } as const
+  await askSigner(vault, sent)
+  expect(asked).toEqual([{ kind: 'key' }, { kind: 'refresh' }, sent])
 })
 
 test('carries errors with code, context and culprits', async () => {
@@ -111,10 +114,11 @@ test('a request that is not understood gets an error with its id, and the connec
     '{"id":-1,"command":{"kind":"key"}}',
     '{"id":7,"command":{"kind":"steal"}}',
     '{"id":8}',
+    '{"id":8,"command":{"kind":"export","recipient":1,"signers":[2,"3"],"word":"w"}}',
   ]
   const replies = await talk(path, `${[...lines, '{"id":9,"command":{"kind":"key"}}'].join('\n')}\n`, lines.length + 1)
   expect(replies.map(({ id, ok, code }) => [id, ok, code])).toEqual([
-    ...[null, null, null, null, null, 7, 8].map(id => [id, false, 'control-request']),
+    ...[null, null, null, null, null, 7, 8, 8].map(id => [id, false, 'control-request']),
     [9, true, undefined],
   ])
 })

@@ -3,14 +3,16 @@
  * @module
  */
 import { Worker } from 'node:worker_threads'
+import { hex } from '../core/bytes.ts'
 import type { MemberReport } from '../core/envelope/wire.ts'
 import { PoolError } from '../core/errors.ts'
 import type { KernelName } from '../core/kernel/index.ts'
-import type { MemberCommand } from '../core/member/commands.ts'
 import type { MemberEvent } from '../core/member/events.ts'
 import type { Log } from '../core/member/ports.ts'
 import type { RefreshPolicy } from '../core/member/refresh.ts'
+import type { KeyOffer } from '../core/member/whole-key.ts'
 import { type Pool, poolToJson } from '../core/proposal/pool.ts'
+import type { ControlCommand } from './control-protocol.ts'
 import { type HostMessage, type MemberSettings, reviveError, type WorkerMessage } from './member-protocol.ts'
 import { releaseDeadThread } from './vault-lock.ts'
 
@@ -24,6 +26,8 @@ export interface MemberOptions {
   readonly passphraseFile: string
   /** Engine of the arithmetic; the best that runs here by default. */
   readonly kernel?: KernelName | undefined
+  /** An existing key that all members deal among themselves in place of making one; `keyFile` at the one that has it. */
+  readonly importing?: (KeyOffer & { readonly keyFile?: string | undefined }) | undefined
   /** When this member asks for new shares by itself; never by default. */
   readonly refresh?: RefreshPolicy | undefined
   /** The pool that takes over the account, and its relay: this member serves both until it has. */
@@ -44,7 +48,7 @@ export interface HostedMember {
    * What an operator asks of the member; public facts.
    * @throws {PoolError} what the member says; `member-ended` when its thread ends first
    */
-  command(command: MemberCommand): Promise<Record<string, unknown>>
+  command(command: ControlCommand): Promise<Record<string, unknown>>
   /** Ends in order: says goodbye, erases, closes vault and guard. */
   stop(): Promise<void>
   /** Ends the thread where it stands, as a crash would. */
@@ -59,7 +63,7 @@ const STOP_DEADLINE = 10_000
  * @throws {PoolError} what the member reports, among them `vault-*`, `guard-*`, `passphrase-file`, `not-a-member`, `wrong-l1`, `l1-unreachable`.
  */
 export function startMember(options: MemberOptions): Promise<HostedMember> {
-  const { log = () => {}, onEvent, onReport, onExit } = options
+  const { log = () => {}, importing, onEvent, onReport, onExit } = options
   const settings: MemberSettings = {
     pool: poolToJson(options.pool),
     relayUrl: options.relayUrl,
@@ -68,6 +72,12 @@ export function startMember(options: MemberOptions): Promise<HostedMember> {
     passphraseFile: options.passphraseFile,
     kernel: options.kernel,
     refresh: options.refresh,
+    importing: importing && {
+      importer: importing.importer,
+      publicKey: hex(importing.publicKey),
+      chainCode: hex(importing.chainCode),
+      ...(importing.keyFile === undefined ? {} : { keyFile: importing.keyFile }),
+    },
     next: options.next && { pool: poolToJson(options.next.pool), relayUrl: options.next.relayUrl },
   }
   const worker = new Worker(new URL('./member-worker.js', import.meta.url), { workerData: settings, name: 'sequorum-member' })

@@ -5,10 +5,10 @@
 import type { MemberReport } from '../core/envelope/wire.ts'
 import { type ErrorCode, errorTable, PoolError } from '../core/errors.ts'
 import type { KernelName } from '../core/kernel/index.ts'
-import type { MemberCommand } from '../core/member/commands.ts'
 import type { MemberEvent } from '../core/member/events.ts'
 import type { LogLevel } from '../core/member/ports.ts'
 import type { RefreshPolicy } from '../core/member/refresh.ts'
+import type { ControlCommand } from './control-protocol.ts'
 import type { Plain } from './plain.ts'
 
 /** `workerData` of a member's worker. */
@@ -22,13 +22,15 @@ export interface MemberSettings {
   readonly passphraseFile: string
   /** Engine of the arithmetic; the best that runs here by default. */
   readonly kernel?: KernelName | undefined
+  /** An existing key that is dealt among the members in place of making one; `keyFile` at the member that has it. Hex. */
+  readonly importing?: { readonly importer: number; readonly publicKey: string; readonly chainCode: string; readonly keyFile?: string } | undefined
   /** When members refresh their shares by themselves. */
   readonly refresh?: RefreshPolicy | undefined
   /** The pool that takes over the account, if there is one: parsed JSON of its file, and its relay. */
   readonly next?: { readonly pool: Record<string, unknown>; readonly relayUrl: string } | undefined
 }
 
-export type HostMessage = { readonly kind: 'stop' } | { readonly kind: 'command'; readonly id: number; readonly command: MemberCommand }
+export type HostMessage = { readonly kind: 'stop' } | { readonly kind: 'command'; readonly id: number; readonly command: ControlCommand }
 
 export type WorkerMessage =
   /** Vault and guard are open, L1 answers, the relay is being dialled. */

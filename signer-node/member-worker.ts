@@ -6,15 +6,17 @@
 import { realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
-import { wipe } from '../core/bytes.ts'
+import { fromHex, Secret, wipe } from '../core/bytes.ts'
 import { asPoolError, PoolError } from '../core/errors.ts'
 import { selectKernel } from '../core/kernel/index.ts'
-import type { MemberCommand } from '../core/member/commands.ts'
 import { createMember, type Member } from '../core/member/member.ts'
 import type { Log } from '../core/member/ports.ts'
+import type { Importing } from '../core/member/whole-key.ts'
 import { type Pool, parsePool } from '../core/proposal/pool.ts'
+import type { ControlCommand, ExportCommand } from './control-protocol.ts'
 import { dialRelay } from './dial.ts'
 import { openGuardBeside } from './guard-db.ts'
+import { readKeyFile, writeKeyFile } from './key-file.ts'
 import { createL1Client, type L1Client } from './l1-client.ts'
 import type { HostMessage, MemberSettings, WorkerMessage } from './member-protocol.ts'
 import { type NextPoolPart, startNextPool } from './next-pool.ts'
@@ -53,6 +55,7 @@ async function run(settings: MemberSettings): Promise<void> {
     pool,
     vault,
     refresh: settings.refresh,
+    importing: importingOf(settings, pool, vault),
     guard,
     l1,
     dial,
@@ -95,10 +98,36 @@ async function startNext(
   })
 }
 
-async function perform(id: number, command: MemberCommand): Promise<void> {
+/** The key to be dealt, read at the member that has it; undefined when there is a share already. */
+function importingOf({ importing }: MemberSettings, pool: Pool, vault: OpenVault): Importing | undefined {
+  const present = vault.activeShare()
+  wipe(present)
+  if (importing === undefined || present !== undefined) return undefined
+  const { importer, publicKey, chainCode, keyFile } = importing
+  const isImporter = pool.members.some(({ seat, identity }) => seat === importer && identity === vault.entry.identity)
+  if (isImporter !== (keyFile !== undefined))
+    throw new PoolError('key-file', { problem: isImporter ? `seat ${importer} has to give it` : `only seat ${importer} may give it` })
+  const offer = { importer, publicKey: fromHex(publicKey), chainCode: fromHex(chainCode) }
+  if (keyFile === undefined) return offer
+  const secret = new Secret('imported key', readKeyFile(keyFile))
+  closers.push(() => secret.wipe())
+  return { ...offer, secret }
+}
+
+/** This member's part in an export; the whole key goes from here to the file, past the main thread. */
+async function exportTo(by: Member, { out, recipient, signers, word }: ExportCommand): Promise<Record<string, unknown>> {
+  const run = (): Promise<Uint8Array | undefined> => by.exportKey({ recipient, signers, word })
+  if ((recipient === by.seat) !== (out !== undefined))
+    throw new PoolError('invalid-argument', { title: 'out', expected: 'a path, from the recipient and nobody else' })
+  if (out === undefined) await run()
+  else await writeKeyFile(out, run)
+  return { recipient, signers, ...(out === undefined ? {} : { file: out }) }
+}
+
+async function perform(id: number, command: ControlCommand): Promise<void> {
   try {
     if (member === undefined) throw new PoolError('signer-not-running')
-    post({ kind: 'answer', id, facts: plain(await member.command(command)) })
+    post({ kind: 'answer', id, facts: plain(await (command.kind === 'export' ? exportTo(member, command) : member.command(command))) })
   } catch (error) {
     post({ kind: 'refusal', id, error: asPoolError(error).toJSON() })
   }

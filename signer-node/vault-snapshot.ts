@@ -4,8 +4,8 @@
  * @module
  */
 import { existsSync, realpathSync } from 'node:fs'
-import { type Bytes, wipe } from '../core/bytes.ts'
-import { initSodium } from '../core/envelope/identity.ts'
+import { type Bytes, hex, wipe } from '../core/bytes.ts'
+import { identityFromSeed, initSodium } from '../core/envelope/identity.ts'
 import { PoolError } from '../core/errors.ts'
 import { decodeShare, type KeyShare, sealingKey } from '../core/threshold/index.ts'
 import { generationOf } from '../core/threshold/share-codec.ts'
@@ -16,6 +16,8 @@ import { unsealVault } from './vault-format.ts'
 export interface VaultSnapshot {
   /** Real path, without links. */
   readonly file: string
+  /** Identity key, 32 bytes in hex. */
+  readonly identity: `0x${string}`
   /** 32 bytes each. */
   readonly identitySeed: Bytes
   readonly voteKey: Bytes
@@ -43,7 +45,10 @@ export async function withSnapshot<T>(path: string, passphrase: Bytes, use: (sna
         wipe(sealing)
       }
     }
-    return await use({ file, identitySeed, voteKey, active: share, pending: pending.map(generationOf) })
+    const member = identityFromSeed(identitySeed)
+    const identity = hex(member.publicKey)
+    member.wipe()
+    return await use({ file, identity, identitySeed, voteKey, active: share, pending: pending.map(generationOf) })
   } finally {
     share?.wipe()
     wipe(identitySeed, voteKey, active, ...pending)

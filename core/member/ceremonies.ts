@@ -37,8 +37,15 @@ const ABSENCE = 2_500
 export const ceremonyLimits = (members: number) => ({
   keygen: { idle: 60_000 + 8_000 * members, total: 120_000 + 4_000 * members * members },
   sign: { idle: 8_000 + 1_000 * members, total: 30_000 + 4_000 * members },
+  // Operators have to ask for it at every member; hellos are kept for five minutes (dispatcher.ts).
+  export: { idle: 240_000, total: 300_000 },
   preprocess: { idle: 6_000 + 1_000 * members, total: 20_000 + 4_000 * members },
 })
+
+export interface CeremonyLimit {
+  readonly idle: number
+  readonly total: number
+}
 
 export interface CeremonyHostInput {
   readonly pool: Pool
@@ -55,13 +62,16 @@ export interface CeremonyHostInput {
   readonly log: Log
   readonly journal: { pending(share: KeyShare): Promise<void>; burned(peer: number, reason: ErrorCode): Promise<void> }
   /** Longest silence and longest run of a kind, ms. Ceremonies that make shares are all like key generation. */
-  readonly limits: Readonly<Record<'keygen' | 'sign' | 'preprocess', { readonly idle: number; readonly total: number }>>
+  readonly limits: Readonly<Record<'keygen' | 'sign' | 'preprocess', CeremonyLimit>> & { readonly export?: CeremonyLimit }
   onStatus(): void
 }
 
 export function createCeremonyHost(input: CeremonyHostInput): CeremonyHost {
   const { pool, seat, clock, limits } = input
-  const limitsOf = (kind: CeremonyPlan['kind']) => limits[kind === 'refresh' || kind === 'reshare' ? 'keygen' : kind]
+  function limitsOf(kind: CeremonyPlan['kind']): CeremonyLimit {
+    if (kind === 'export') return limits.export ?? limits.keygen
+    return limits[kind === 'refresh' || kind === 'reshare' ? 'keygen' : kind]
+  }
   const hash = poolHash(pool)
   const running = new Set<Running>()
   /** Those who wait for ceremonies to end. */

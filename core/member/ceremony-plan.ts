@@ -7,7 +7,7 @@ import type { KeyShare } from '../threshold/index.ts'
 import type { Patience } from './patience.ts'
 
 export interface CeremonyPlan {
-  readonly kind: 'keygen' | 'refresh' | 'reshare' | 'sign' | 'preprocess'
+  readonly kind: 'keygen' | 'refresh' | 'reshare' | 'export' | 'sign' | 'preprocess'
   /** 32 bytes, chosen by the opener. */
   readonly id: Uint8Array
   /** Seats, this member's among them. */

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { privateKeyToAddress } from 'viem/accounts'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { fromHex, hex } from '../../core/bytes.ts'
 import { verifyIdentity } from '../../core/envelope/identity.ts'
@@ -11,6 +12,8 @@ import { testIdentitySeed, testShares } from '../../test/support/index.ts'
 import { testPool, testVoteKey } from '../../test/support/pool.ts'
 import { type Control, startControl } from '../control.ts'
 import type { ControlCommand } from '../control-protocol.ts'
+import { readKeyFile, writeKeyFile } from '../key-file.ts'
+import { parseOffer } from '../key-offer.ts'
 import { createVault, createVaultOf, openVault } from '../vault-file.ts'
 import { makeInvite } from './invite.ts'
 import { runProgram } from './program.ts'
@@ -241,4 +244,77 @@ test('reshare writes the file of the next pool, with the account of the vault', 
   expect(next.parent).toMatchObject({ account: share.address, keyId: hex(share.keyId), threshold: 2 })
   expect(next.members.map(member => member.seat)).toEqual([1, 2, 3])
   expect(next.members[2]?.identity).toBe(joining.entry.identity)
+})
+
+test('import writes the offer for all members, of a key that never shows', async () => {
+  const whole = '0x00000000000000000000000000000000000000000000000000000000deadbeef'
+  writeFileSync(at('old'), `${whole.toUpperCase().replace('0X', '0x')}\n`, { mode: 0o600 })
+  const args = ['import', '--pool', at('pool.json'), ...PASS(), '--key-file', at('old'), '--out', at('offer.json')]
+  // This vault has a share.
+  expect(await key(...args, '--yes')).toMatchObject({ code: 4, err: expect.stringContaining('key-exists') })
+  rmSync(at('v'), { recursive: true })
+  await createVaultOf(vault(), 'passphrase of the vault', keys, { cost })
+  expect(await key(...args)).toMatchObject({ code: 2, err: expect.stringContaining('not-confirmed') })
+  const made = await key(...args, '--yes', '--json')
+  const account = privateKeyToAddress(whole).toLowerCase()
+  expect(made.json).toMatchObject({ ok: true, account, importer: SEAT })
+  const text = readFileSync(at('offer.json'), 'utf8')
+  expect(text + made.out + made.err).not.toMatch(/deadbeef/i)
+  const offer = JSON.parse(text) as Record<string, unknown>
+  expect(parseOffer(offer, testPool(3))).toMatchObject({ importer: SEAT })
+  const wrong = {
+    version: 2,
+    pool: `0x${'00'.repeat(32)}`,
+    account: share.address,
+    importer: 9,
+    publicKey: `0x02${'ff'.repeat(32)}`,
+    chainCode: '0x00',
+  }
+  for (const [name, value] of Object.entries(wrong))
+    expect(() => parseOffer({ ...offer, [name]: value }, testPool(3)), name).toThrow(expect.objectContaining({ code: 'bad-key-offer' }))
+  const from = (file: string): string[] => [...args.map(arg => (arg === at('old') ? at(file) : arg)), '--yes']
+  for (const content of ['', 'ab'.repeat(31), `${'ab'.repeat(32)}0`, `0x${'0g'.repeat(32)}`, '00'.repeat(32)]) {
+    writeFileSync(at('bad'), content, { mode: 0o600 })
+    expect(await key(...from('bad')), content).toMatchObject({ code: 4, err: expect.stringContaining('key-file') })
+  }
+  writeFileSync(at('open'), whole, { mode: 0o644 })
+  expect(await key(...from('open'))).toMatchObject({ code: 4, err: expect.stringContaining('key-file') })
+})
+
+test('export is asked of the running signer, with the path at the recipient only', async () => {
+  const asked: ControlCommand[] = []
+  await running(async command => {
+    asked.push(command)
+    return command.kind === 'key' ? { ...facts, restored: false, burned: [] } : {}
+  })
+  const args = ['export', ...VAULT(), '--recipient', String(SEAT), '--signer', '1', '--signer', '2', '--word', 'w']
+  expect(await key(...args, '--yes')).toMatchObject({ code: 2, err: expect.stringContaining('--out') })
+  expect(await key(...args, '--yes', '--signer', '3', '--out', at('k'))).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('give 2 of the seats'),
+  })
+  expect(await key(...args, '--out', at('k'))).toMatchObject({ code: 2, err: expect.stringContaining('not-confirmed') })
+  expect(asked.every(({ kind }) => kind === 'key')).toBe(true)
+  expect((await key(...args, '--yes', '--out', at('k'))).code).toBe(0)
+  expect(asked.at(-1)).toEqual({ kind: 'export', recipient: SEAT, signers: [1, 2], word: 'w', out: at('k') })
+})
+
+test('a key file is made before the key is, and is gone when none comes', async () => {
+  const bytes = new Uint8Array(32).fill(0xa7)
+  await writeKeyFile(at('k'), async () => {
+    expect(existsSync(at('k'))).toBe(true)
+    return bytes.slice()
+  })
+  expect(readFileSync(at('k'), 'utf8')).toBe(`0x${'a7'.repeat(32)}\n`)
+  expect(readKeyFile(at('k'))).toEqual(bytes)
+  let began = false
+  await expect(
+    writeKeyFile(at('k'), async () => {
+      began = true
+      return bytes
+    }),
+  ).rejects.toMatchObject({ code: 'output-file' })
+  expect(began).toBe(false)
+  await expect(writeKeyFile(at('l'), () => Promise.reject(new PoolError('deadline')))).rejects.toMatchObject({ code: 'deadline' })
+  expect(existsSync(at('l'))).toBe(false)
 })

@@ -6,6 +6,7 @@ import type { Command } from 'commander'
 import type { KeyBackupOptions, KeyRestoreOptions } from './key-backup.ts'
 import type { KeyDestroyOptions, KeyRefreshOptions, KeyReshareOptions } from './key-change.ts'
 import type { KeyShowOptions } from './key-show.ts'
+import type { KeyExportOptions, KeyImportOptions } from './key-whole.ts'
 import { integerOption, repeated, urlOption, withEnv } from './options.ts'
 
 const VAULT = 'vault of this member; its signer may run'
@@ -20,6 +21,7 @@ export function registerKey(program: Command): void {
   registerLooks(key)
   registerChanges(key)
   registerBackups(key)
+  registerWhole(key)
 }
 
 function registerLooks(key: Command): void {
@@ -124,5 +126,34 @@ function registerBackups(key: Command): void {
       .option('--yes', YES)
       .option('--json', JSON_RESULT)
       .action(async (options: KeyRestoreOptions) => (await import('./key-backup.ts')).restore(options)),
+  )
+}
+
+function registerWhole(key: Command): void {
+  withEnv(
+    key
+      .command('import')
+      .description('write the file with which all signers start to deal an existing key among themselves, in place of making a new one')
+      .requiredOption('--pool <file>', 'pool file; the pool must not have a key yet')
+      .requiredOption('--vault <file>', 'vault of the member that has the key')
+      .option('--passphrase-file <file>', PASSPHRASE)
+      .requiredOption('--key-file <file>', 'owner-only file with the key, 32 bytes in hex')
+      .requiredOption('--out <file>', 'where to write the file for all members')
+      .option('--yes', YES)
+      .option('--json', JSON_RESULT)
+      .action(async (options: KeyImportOptions) => (await import('./key-whole.ts')).importKey(options)),
+  )
+  withEnv(
+    key
+      .command('export')
+      .description('put the whole key together for one member; as many operators as the threshold have to ask for the same, within four minutes')
+      .requiredOption('--vault <file>', 'vault of this member, whose signer runs')
+      .requiredOption('--recipient <seat>', 'seat of the member that gets the key', integerOption(0, 65_535))
+      .requiredOption('--signer <seat>', 'seat of a member that sends its part, once for each; as many as the threshold', repeated)
+      .requiredOption('--word <word>', 'a word that the operators have agreed on, new for each try')
+      .option('--out <file>', 'where the recipient writes the key, owner-only')
+      .option('--yes', YES)
+      .option('--json', JSON_RESULT)
+      .action(async (options: KeyExportOptions) => (await import('./key-whole.ts')).exportKey(options)),
   )
 }

@@ -6,10 +6,11 @@ import { asPoolError, PoolError } from '../../core/errors.ts'
 import type { MemberEvent } from '../../core/member/events.ts'
 import type { Pool } from '../../core/proposal/pool.ts'
 import { type Control, startControl } from '../control.ts'
+import { parseOffer } from '../key-offer.ts'
 import { createLog } from '../log.ts'
 import { startMember } from '../member-host.ts'
 import { EXIT } from './exit-codes.ts'
-import { readPool } from './files.ts'
+import { readJson, readPool } from './files.ts'
 import { print, printJson } from './output.ts'
 import { onStopRequest } from './signals.ts'
 import type { SignerOptions } from './signer.ts'
@@ -21,6 +22,7 @@ export async function runSigner(options: SignerOptions): Promise<void> {
   const relayUrl = options.relay ?? pool.relay
   if (relayUrl === undefined) throw new PoolError('usage', { problem: 'the pool file names no relay: give --relay URL' })
   const next = options.next === undefined ? undefined : readNext(options.next, options.nextRelay)
+  const importing = options.import === undefined ? undefined : { ...parseOffer(readJson(options.import), pool), keyFile: options.importKeyFile }
   let ended = (_error: PoolError | undefined): void => {}
   const gone = new Promise<PoolError | undefined>(resolve => {
     ended = resolve
@@ -36,6 +38,7 @@ export async function runSigner(options: SignerOptions): Promise<void> {
     kernel: options.kernel,
     log,
     refresh: { everyBatches: options.refreshEveryBatches, everyDays: options.refreshEveryDays },
+    importing,
     next,
     onEvent: (seat, event, ofNext) =>
       options.json ? printJson({ seat, ...(ofNext ? { next: true } : {}), ...event }) : print(`${ofNext ? 'next pool, ' : ''}${lineOf(seat, event)}`),

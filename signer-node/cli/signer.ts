@@ -13,6 +13,8 @@ export interface SignerOptions {
   readonly l1: string
   readonly refreshEveryBatches?: number
   readonly refreshEveryDays?: number
+  readonly import?: string
+  readonly importKeyFile?: string
   readonly next?: string
   readonly nextRelay?: string
   readonly kernel?: 'wasm' | 'reference'
@@ -32,6 +34,8 @@ export function registerSigner(program: Command): void {
     .requiredOption('--l1 <url>', "this member's own L1 node (HTTP JSON-RPC)", urlOption('http', 'https'))
     .option('--refresh-every-batches <n>', 'have new shares made after so many batches (default: never)', integerOption(1, 1_000_000_000))
     .option('--refresh-every-days <n>', 'have new shares made after so many days (default: never)', integerOption(1, 3_650))
+    .option('--import <file>', 'deal an existing key in place of making one: the file of `key import`, the same for all members')
+    .option('--import-key-file <file>', 'owner-only file with that key, at the member that has it')
     .option('--next <file>', 'file of the pool that takes over the account (`pool next`): serve both until it has')
     .option('--next-relay <url>', 'its relay (default: the one in that file)', urlOption('wss', 'ws'))
     .option('--kernel <name>', 'arithmetic: wasm or reference (default: wasm where the platform has 128-bit SIMD)', wordOption('wasm', 'reference'))

@@ -1,9 +1,10 @@
 /**
  * docs/operations.md, run as it stands: the blocks that it marks are taken out of the document and given to a shell, for operators with homes of their own.
  */
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
 import { afterEach, expect, it } from 'vitest'
 import type { MemberEvent } from '../../core/member/events.ts'
 import { folder, removeFolders } from './support/folder.ts'
@@ -105,7 +106,7 @@ interface Running {
 }
 
 /** The first chapter. */
-async function startPool(): Promise<Running> {
+async function startPool(oldKey?: string): Promise<Running> {
   const root = folder()
   const node = await startNode(['--block-time', '1', '--slots-in-an-epoch', '2'])
   const port = String(await freePort())
@@ -126,7 +127,13 @@ async function startPool(): Promise<Running> {
   expect(await one.run('pool', quick)).toContain('2 of 3 shares make a signature')
   for (const machine of [two, three]) cpSync(join(one.home, 'pool.json'), join(machine.home, 'pool.json'))
   await listening(one.start('relay', AS_JSON))
-  const signers = machines.map(machine => machine.start('signer', AS_JSON))
+  if (oldKey !== undefined) {
+    writeFileSync(join(two.home, 'old-key'), `${oldKey}\n`, { mode: 0o600 })
+    expect(await two.run('import')).toContain('seat 2')
+    for (const machine of [one, three]) cpSync(join(two.home, 'key-offer.json'), join(machine.home, 'key-offer.json'))
+  }
+  const blockOf = (machine: Machine): string => (oldKey === undefined ? 'signer' : machine === two ? 'importer' : 'import signer')
+  const signers = machines.map(machine => machine.start(blockOf(machine), AS_JSON))
   const complain = (): string =>
     signers.map(program => `── ${program.name} ──\n${program.stdout.slice(-1_000)}\n${program.stderr.slice(-3_000)}`).join('\n')
   const account = await until('key generation', () => (said('key', ...signers).length === 3 ? said('key', ...signers)[0]?.account : undefined), {
@@ -267,6 +274,25 @@ it('the runbook: a device is lost, and its seat goes to another one', async () =
   expect(await transactionsFrom(node, account).then(posted => posted.length)).toBeGreaterThan(before)
   await checkPosted(pool)
 }, 900_000)
+
+it('the runbook: a key that exists is brought in, and taken out again', async () => {
+  const oldKey = generatePrivateKey()
+  const pool = await startPool(oldKey)
+  const { machines, account, landMore } = pool
+  expect(account).toBe(privateKeyToAddress(oldKey).toLowerCase())
+  const [one, two, three] = machines
+  await landMore(2, pool.signers[0] as Program)
+  expect(await one.run('refresh')).toContain('generation  0 -> 1')
+  const [taken] = await Promise.all([one.run('export recipient'), two.run('export'), three.run('export')])
+  expect(taken).toContain('the whole key')
+  const file = join(one.home, 'whole-key')
+  expect(readFileSync(file, 'utf8')).toBe(`${oldKey}\n`)
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  // It is in no log and no output.
+  for (const program of pool.signers) expect(program.stdout + program.stderr).not.toContain(oldKey.slice(2))
+  await landMore(1, pool.signers[0] as Program)
+  await checkPosted(pool)
+}, 600_000)
 
 it('every block of the runbook was run', () => {
   expect([...blocks.keys()].filter(name => !done.has(name))).toEqual([])
