@@ -14,7 +14,8 @@ import { createErasures } from './erasures.ts'
 import { openKeyLedger } from './key-ledger.ts'
 import type { RoomMessage, RoomMessageOf } from './messages.ts'
 import type { Clock, GuardStore, Log, Vault } from './ports.ts'
-import { createRefresh, type RefreshPolicy, type RefreshProtocol } from './refresh.ts'
+import { createRefresh, type RefreshPolicy } from './refresh.ts'
+import type { RefreshProtocol } from './refresh-protocol.ts'
 import { dropObsolete, storePending } from './stored-shares.ts'
 
 export interface KeyLifePorts {

@@ -5,7 +5,6 @@
  * @module
  */
 import { type Bytes, concat, equal, hex, u32be } from '../bytes.ts'
-import type { CeremonyContext } from '../ceremony/context.ts'
 import { asPoolError, isPoolError, PoolError } from '../errors.ts'
 import type { Pool } from '../proposal/pool.ts'
 import { type Generation, settle } from '../threshold/generations.ts'
@@ -25,6 +24,7 @@ import { erasedSeats } from './erasures.ts'
 import type { KeyLedger } from './key-ledger.ts'
 import type { RoomMessage, RoomMessageOf } from './messages.ts'
 import type { Clock, Log, Vault } from './ports.ts'
+import { type RefreshProtocol, untilDurable } from './refresh-protocol.ts'
 import { dropObsolete, pendingOf } from './stored-shares.ts'
 
 /** Refreshes that a member asks for by itself: whenever one of the two is due, and no pair is burned. */
@@ -32,9 +32,6 @@ export interface RefreshPolicy {
   readonly everyBatches?: number | undefined
   readonly everyDays?: number | undefined
 }
-
-/** `refresh` of core/threshold. */
-export type RefreshProtocol = (ctx: CeremonyContext<KeyShare>, share: KeyShare, input: { readonly epochNo: number }) => Promise<KeyShare>
 
 /** How far a new `epochNo` may be above the highest that a member knows of its own: a liar cannot use all numbers up. */
 const MAX_STEP = 1_024
@@ -116,24 +113,6 @@ interface Running {
 interface Objection {
   readonly reason: string
   readonly peers?: readonly number[] | undefined
-}
-
-/** A ceremony that fails after its share is on disk leaves it there only: it comes back from the vault with the certificates of others. */
-async function untilDurable(ctx: CeremonyContext<KeyShare>, run: (ctx: CeremonyContext<KeyShare>) => Promise<KeyShare>): Promise<KeyShare> {
-  let made: KeyShare | undefined
-  const journal = {
-    ...ctx.journal,
-    async pending(share: KeyShare) {
-      await ctx.journal.pending(share)
-      made = share
-    },
-  }
-  try {
-    return await run({ ...ctx, journal })
-  } catch (error) {
-    made?.wipe()
-    throw error
-  }
 }
 
 export function createRefresh(ports: RefreshPorts): Refresh {

@@ -24,6 +24,8 @@ export interface MemberStatus {
   readonly ceremony: { readonly kind: string; readonly round: string; readonly missing: readonly number[] } | undefined
   readonly refusals: readonly { readonly height: number; readonly round: number; readonly reason: string }[]
   readonly kernel: string | undefined
+  /** Code of what keeps it from signing: its share came back from a backup, is superseded or destroyed. */
+  readonly problem: string | undefined
 }
 
 export interface TurnStatus {
@@ -177,6 +179,7 @@ function readMember(value: unknown): MemberStatus[] {
         return why === undefined ? [] : [{ height: number(height) ?? 0, round: number(round) ?? 0, reason: why }]
       }),
       kernel: text(report.kernel),
+      problem: text(report.problem),
     },
   ]
 }
