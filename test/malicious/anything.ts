@@ -65,14 +65,12 @@ export function anythingGoes(ceremonies: readonly Ceremony[], seed: string, runs
   it.each(ceremonies.map(ceremony => [ceremony.name, ceremony] as const))(`%s: anything, seed ${seed}`, async (_, ceremony) => {
     const recordings = await recordingsOf(ceremony, seed)
     const problems: string[] = []
-    const changed = 0
+    let changed = 0
     for (let run = 0; run < runs; run++) {
       const played = await ceremony.play(anything(ceremony, recordings, `${seed} ${run}`, 2 + (run % 6)), seed)
       try {
-        const found = [...played.results].flatMap(([seat, result]) => {
-          codes.add(result.code)
-          return injustice(result, ceremony.cheater).map(what => `${seat} ${what}`)
-        })
+        changed += played.scene.changed()
+        const found = [...played.results].flatMap(([seat, result]) => injustice(result, ceremony.cheater).map(what => `${seat} ${what}`))
         found.push(...(await played.verify()), ...(await played.again()).map(what => `afterwards ${what}`))
         problems.push(...found.map(what => `run ${run}: ${what}`))
       } finally {
@@ -80,7 +78,6 @@ export function anythingGoes(ceremonies: readonly Ceremony[], seed: string, runs
       }
     }
     expect(problems).toEqual([])
-    // the runs did differ
-    expect(codes.size).toBeGreaterThan(1)
+    expect(changed).toBeGreaterThan(0)
   })
 }
