@@ -46,7 +46,7 @@ function Member({ member, share, hasTurn, skew }: { member: MemberStatus; share:
         <span class={`dot ${member.online ? 'good' : 'off'}`} aria-hidden="true" />
         <h3>{member.name ?? `Seat ${member.seat}`}</h3>
         {hasTurn && <span class="tag">turn</span>}
-        {member.problem !== undefined && <span class="badge bad">{member.problem}</span>}
+        {member.problem !== undefined && <span class="pill bad">{member.problem}</span>}
         <span class={`badge ${member.online ? (TONES[phase] ?? 'quiet') : 'quiet'}`}>{phase}</span>
       </header>
       <dl class="facts small">
