@@ -37,6 +37,7 @@ export function parseOffer(value: unknown, pool: Pool): KeyOffer {
   if (typeof value !== 'object' || value === null) throw wrong('not an object')
   const { version, pool: forPool, account, importer, publicKey, chainCode } = value as Partial<Record<keyof KeyOfferJson, unknown>>
   if (version !== 1) throw wrong('another version')
+  if (pool.parent !== undefined) throw wrong('the pool takes over an account, so it gets no other')
   if (forPool !== hex(poolHash(pool))) throw wrong('for another pool')
   const seat = pool.members.find(member => member.seat === importer)?.seat
   if (seat === undefined) throw wrong('importer is no member')

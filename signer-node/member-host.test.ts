@@ -75,6 +75,10 @@ test('what keeps a member from starting comes out of the worker as the error it 
   expect(await codes({ l1Rpc: 'http://127.0.0.1:9' })).toBe('l1-unreachable')
   expect(await codes({ pool: { ...pool, l1: { ...pool.l1, chainId: 1 } } })).toBe('wrong-l1')
   expect(await codes({}, 3)).toBe('not-a-member')
+  // The key to be dealt is given by the one that has it, and by nobody else.
+  const offer = { importer: 2, publicKey: new Uint8Array(33).fill(2), chainCode: new Uint8Array(32) }
+  expect(await codes({ importing: { ...offer, keyFile: join(folder, 'passphrase') } })).toBe('key-file')
+  expect(await codes({ importing: offer }, 2)).toBe('key-file')
   // None of these has pinned a guard to a pool; the first real start does.
   for (const seat of [1, 3]) expect(existsSync(join(folder, `m${seat}`, 'guard.db'))).toBe(false)
   await (await startMember(options(2))).stop()

@@ -46,6 +46,7 @@ async function run(settings: MemberSettings): Promise<void> {
   const l1 = createL1Client({ url: settings.l1Rpc, inbox: pool.l1.inbox })
   const dial = dialRelay(settings.relayUrl)
   await assertRightPool(pool, vault, l1)
+  const importing = importingOf(settings, pool, vault)
   const log: Log = (level, event, facts = {}) => post({ kind: 'log', level, event, facts: plain(facts) })
   const guard = await openGuardBeside(vault, join(dirname(realpathSync(settings.vault)), 'guard.db'), pool, { ...nodeClock, log })
   closers.push(() => guard.close())
@@ -55,7 +56,7 @@ async function run(settings: MemberSettings): Promise<void> {
     pool,
     vault,
     refresh: settings.refresh,
-    importing: importingOf(settings, pool, vault),
+    importing,
     guard,
     l1,
     dial,

@@ -39,6 +39,7 @@ function publicKeyOf(file: string): Uint8Array {
 /** @throws {PoolError} `not-confirmed`, `key-exists`, `key-file`, `not-a-member`, `output-file`, `bad-pool-file`, `vault-*`, `passphrase-file` */
 export async function importKey({ pool: poolFile, vault, passphraseFile, keyFile, out, yes, json }: KeyImportOptions): Promise<void> {
   const pool = readPool(poolFile)
+  if (pool.parent !== undefined) throw new PoolError('usage', { problem: `${poolFile}: this pool takes over an account, so it gets no other` })
   const publicKey = publicKeyOf(keyFile)
   const importer = await withVault({ vault, passphraseFile }, ({ active, identity }) => {
     if (active !== undefined) throw new PoolError('key-exists', { account: active.address })
