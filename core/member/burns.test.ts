@@ -96,6 +96,16 @@ describe('burns', () => {
     expect(said).toEqual([])
   })
 
+  it('that the guard remembers are done to a share that does not, before anything else', async () => {
+    const { start, burned, share } = setup()
+    const { ledger } = await start()
+    for (const known of [notice(2, 1), notice(3, 2), notice(1, 4), notice(2, 4, { epoch: labelled('earlier') })]) await ledger.addNotice(known)
+    const { burns } = await start()
+    await burns.enforce()
+    expect(burned.map(([peer]) => peer)).toEqual([1, 3])
+    expect([...share.burned.keys()]).toEqual([1, 3])
+  })
+
   it('that nobody has signed, of another generation or key say nothing', async () => {
     const { start, burned } = setup()
     const { burns, ledger } = await start()

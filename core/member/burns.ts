@@ -33,6 +33,8 @@ export interface BurnsPorts {
 export interface Burns {
   /** This member has burned its pair with `peer`, durably: the others are told, and told again after a restart if they may not know. */
   publish(): Promise<void>
+  /** At the start: what the guard remembers is done to a share that may be from before it, as after a vault was put back to an earlier day. */
+  enforce(): Promise<void>
   /** What a member says that it, or another, has burned. */
   heard(from: number, message: RoomMessageOf<'burned'>): Promise<void>
   /** A peer may have missed what is known. */
@@ -77,6 +79,10 @@ export function createBurns(ports: BurnsPorts): Burns {
         await ledger.addNotice(notice)
         ports.say('all', { kind: 'burned', notices: [notice] })
       }
+    },
+    async enforce() {
+      const share = ports.share()
+      if (share !== undefined) for (const notice of current()) await follow(notice, share)
     },
     async heard(from, { notices }) {
       const share = ports.share()

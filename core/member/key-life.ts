@@ -169,6 +169,7 @@ export async function openKeyLife(ports: KeyLifePorts): Promise<KeyLife> {
       const active = share()
       if (active === undefined) return
       await dropObsolete(vault, active)
+      await burns.enforce()
       await burns.publish()
     },
     appeared(peer) {

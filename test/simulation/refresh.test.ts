@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { PoolError } from '../../core/errors.ts'
 import { signBurnNotice } from '../../core/member/burn-notice.ts'
 import type { MemberCommand } from '../../core/member/commands.ts'
+import { openKeyLedger } from '../../core/member/key-ledger.ts'
 import type { MemberInput } from '../../core/member/member.ts'
 import {
   decodeShare,
@@ -326,6 +327,39 @@ describe('a burned pair', () => {
     }
     await next(world)
     for (const seat of [1, 2, 3, 4]) expect((await keyOf(world, seat)).burned).toEqual([{ members: [1, 2], reason: 'vole-check' }])
+  })
+})
+
+describe('a vault that was put back to a day before a burn', () => {
+  it('does not bring the pair back: its own guard knows, and so do the others', async () => {
+    const world = await createWorld({ seed: seedOf('rolled back'), n: 3, t: 2 })
+    const before = world.machine(2).disk.open().vault.activeShare() as Uint8Array
+    protocols(world, 2, {
+      async preprocess(ctx, share, what) {
+        if (!what.quorum.includes(1)) return quickPreprocess(ctx, share, what)
+        await ctx.journal.burned(1, 'ote-check')
+        throw new PoolError('ote-check', {}, { culprits: [{ party: 1, certainty: 'confirmed' }] })
+      },
+    })
+    await world.start()
+    await world.until('the burn', () => logged(world, 3, 'burn.noted').length > 0)
+    world.machine(2).crash()
+    world.meddle.delete(2)
+    await world.machine(2).disk.open().vault.saveActive(before)
+    // Its own guard.
+    await world.machine(2).start()
+    expect([...decodeShare(world.machine(2).disk.open().vault.activeShare() as Uint8Array, testSealingKey(2)).burned]).toEqual([[1, 'ote-check']])
+    // With its guard put back as well, it is told by the others.
+    world.machine(2).crash()
+    const disk = world.machine(2).disk.open()
+    await disk.vault.saveActive(before)
+    await (await openKeyLedger(disk.guard)).update({ notices: [] })
+    await world.machine(2).start()
+    await world.until('it is told', () => logged(world, 2, 'peer.burned-by').length > 0, 2_000)
+    expect((await keyOf(world, 2)).burned).toEqual([{ members: [1, 2], reason: 'ote-check' }])
+    const from = world.batches().length + 1
+    await next(world, 4)
+    for (let height = from; height < world.batches().length; height++) expect(signersAt(world, height)).not.toEqual([1, 2])
   })
 })
 
