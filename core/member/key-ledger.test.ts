@@ -20,28 +20,40 @@ describe('the ledger of a key', () => {
     const { open } = setup()
     const ledger = await open()
     expect(ledger.facts).toEqual({ since: undefined, notices: [], lifts: [], erasures: [], destroyed: undefined })
-    await ledger.settle({ keyId, epoch: epoch(0) }, 1_000, 7)
+    await ledger.settle({ keyId, epoch: epoch(0), epochNo: 0 }, 1_000, 7)
     expect(await ledger.addNotice(notice(0, 1, 2))).toBe(true)
     expect(await ledger.addNotice(notice(0, 1, 2))).toBe(false)
     await ledger.update({ destroyed: { keyId, epoch: epoch(0), epochNo: 3, at: 5 } })
     expect((await open()).facts).toEqual(ledger.facts)
-    expect(ledger.facts.since).toEqual({ epoch: epoch(0), at: 1_000, height: 7 })
+    expect(ledger.facts.since).toEqual({ epoch: epoch(0), epochNo: 0, at: 1_000, height: 7 })
   })
 
   it('counts a burned peer once for each generation that a later one replaces, whoever has burned it', async () => {
     const { open } = setup()
     const ledger = await open()
-    await ledger.settle({ keyId, epoch: epoch(0) }, 0, 0)
+    await ledger.settle({ keyId, epoch: epoch(0), epochNo: 0 }, 0, 0)
     for (const burn of [notice(0, 1, 2), notice(0, 3, 2), notice(0, 1, 3)]) await ledger.addNotice(burn)
     // The same generation again lifts nothing.
-    await ledger.settle({ keyId, epoch: epoch(0) }, 50, 5)
+    await ledger.settle({ keyId, epoch: epoch(0), epochNo: 0 }, 50, 5)
     expect(ledger.facts.notices).toHaveLength(3)
-    await ledger.settle({ keyId, epoch: epoch(1) }, 100, 9)
+    await ledger.settle({ keyId, epoch: epoch(1), epochNo: 1 }, 100, 9)
     expect(ledger.facts).toMatchObject({ notices: [], since: { at: 100, height: 9 } })
     expect([...ledger.facts.lifts].sort((a, b) => a.peer - b.peer)).toEqual([
       { peer: 2, at: 100 },
       { peer: 3, at: 100 },
     ])
+  })
+
+  it('does not take an older share, of a vault that was put back, for a new generation', async () => {
+    const { open } = setup()
+    const ledger = await open()
+    await ledger.settle({ keyId, epoch: epoch(3), epochNo: 3 }, 0, 0)
+    await ledger.addNotice(notice(3, 1, 2))
+    const { facts } = ledger
+    await ledger.settle({ keyId, epoch: epoch(1), epochNo: 1 }, 100, 9)
+    expect(ledger.facts).toBe(facts)
+    await ledger.settle({ keyId, epoch: epoch(4), epochNo: 4 }, 200, 9)
+    expect(ledger.facts.lifts).toEqual([{ peer: 2, at: 200 }])
   })
 
   it('allows three lifts of a peer a year', async () => {
@@ -50,7 +62,7 @@ describe('the ledger of a key', () => {
     const times = [0, 10, 20, LIFT_WINDOW - 1]
     for (const [generation, time] of times.entries()) {
       ledger = await open()
-      await ledger.settle({ keyId, epoch: epoch(generation) }, time, 0)
+      await ledger.settle({ keyId, epoch: epoch(generation), epochNo: generation }, time, 0)
       expect(ledger.overLimit(time)).toEqual([])
       await ledger.addNotice(notice(generation, 1, 2))
     }

@@ -7,6 +7,7 @@ import type { Bytes } from '../bytes.ts'
 import { equal } from '../bytes.ts'
 import { fixed, type Infer, list, option, struct, u16, u32, u53, version } from '../codec.ts'
 import { erasureCodec } from '../threshold/erasure.ts'
+import type { Generation } from '../threshold/generations.ts'
 import { type BurnNotice, burnNoticeCodec, isSameBurn } from './burn-notice.ts'
 import type { GuardStore } from './ports.ts'
 
@@ -21,7 +22,7 @@ const MAX_NOTICES = 256
 const ledgerCodec = struct({
   version: version(1),
   /** Since when, by the own clock (ms since 1970), and from which height on this generation is active here. */
-  since: option(struct({ epoch: fixed(32), at: u53, height: u53 })),
+  since: option(struct({ epoch: fixed(32), epochNo: u32, at: u53, height: u53 })),
   notices: list(burnNoticeCodec, MAX_NOTICES),
   /** Burns of a peer that a refresh has lifted. */
   lifts: list(struct({ peer: u16, at: u53 }), 1_024),
@@ -38,8 +39,11 @@ export interface KeyLedger {
   update(change: Partial<KeyFacts>): Promise<void>
   /** Keeps a verified notice. False when it is known, or there is no room for it. */
   addNotice(notice: BurnNotice): Promise<boolean>
-  /** A generation is the active one, perhaps a new one: burns of earlier ones are lifted, and counted. Does nothing when that is known. */
-  settle(generation: { readonly keyId: Bytes; readonly epoch: Bytes }, now: number, height: number): Promise<void>
+  /**
+   * A generation is the active one, perhaps a new one: burns of earlier ones are lifted, and counted. Does nothing when that is known, or for an earlier
+   * generation than was known, as after a vault was put back to an earlier day.
+   */
+  settle(generation: Generation, now: number, height: number): Promise<void>
   /** Burned peers whose burns were lifted as often as may be: another refresh is refused. */
   overLimit(now: number): readonly number[]
 }
@@ -73,12 +77,13 @@ export async function openKeyLedger(guard: Pick<GuardStore, 'fact' | 'saveFact'>
       await update({ notices: [...facts.notices, notice] })
       return true
     },
-    async settle({ keyId, epoch }, now, height) {
-      if (facts.since !== undefined && equal(facts.since.epoch, epoch)) return
+    async settle({ keyId, epoch, epochNo }, now, height) {
+      const { since } = facts
+      if (since !== undefined && (equal(since.epoch, epoch) || epochNo < since.epochNo)) return
       const stays = facts.notices.filter(notice => equal(notice.keyId, keyId) && equal(notice.epoch, epoch))
       const lifted = new Set(facts.notices.filter(notice => !stays.includes(notice)).map(notice => notice.peer))
       await update({
-        since: { epoch, at: now, height },
+        since: { epoch, epochNo, at: now, height },
         notices: stays,
         lifts: [...recent(now), ...[...lifted].map(peer => ({ peer, at: now }))].slice(-1_024),
       })

@@ -48,7 +48,7 @@ describe('checkpoint-v1.hex', () => {
 
 describe('key-ledger-v1.hex', () => {
   const facts: KeyFacts = {
-    since: { epoch: share.epoch, at: 1_795_000_000_000, height: 7 },
+    since: { epoch: share.epoch, epochNo: 0, at: 1_795_000_000_000, height: 7 },
     notices: [burnNotice],
     lifts: [{ peer: 2, at: 1_794_000_000_000 }],
     erasures: [erasure],
