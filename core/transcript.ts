@@ -61,6 +61,8 @@ export const TAGS = [
   'seal-tag',
   'seal-stream',
   'seal-key',
+  'link-identity',
+  'link-vote',
   // envelope, relay
   'ctx',
   'hello',

@@ -44,6 +44,16 @@ const entryOf = (identity: MemberIdentity, voteKey: Bytes): PublicEntry => ({
   vote: accountAddress(secp256k1.getPublicKey(voteKey, true)),
 })
 
+/** The public entry of a member with these keys, 32 bytes each. `initSodium()` must have resolved. */
+export function entryOfKeys(identitySeed: Bytes, voteKey: Bytes): PublicEntry {
+  const identity = identityFromSeed(identitySeed)
+  try {
+    return entryOf(identity, voteKey)
+  } finally {
+    identity.wipe()
+  }
+}
+
 /**
  * Makes a vault with a new identity and vote key, and closes it again. The folder is made when it is missing, 0700.
  * @throws {PoolError} `vault-exists`, `vault-permissions`, `vault-locked`, `vault-io`, `passphrase-file` (too short).

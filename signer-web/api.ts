@@ -24,10 +24,9 @@ export interface Entry {
   readonly vote: Hex
 }
 
-/** An identity that came with a link, so that it fits a pool file that is there already. 32 bytes each, hex. */
+/** A secret that came with a link: identity and vote key follow from it, so that they fit a pool file that is there already. 32 bytes, hex. */
 export interface GivenIdentity {
-  readonly identitySeed: string
-  readonly voteKey: string
+  readonly secret: string
 }
 
 export interface JoinRequest {

@@ -12,6 +12,7 @@ export function registerDemo(program: Command): void {
     .description('run a whole pool on this machine: L1 node, relay, members, traffic, and a page to watch it')
     .option('--members <n>', 'members of the pool, 2..16 (default: 3, or those of --data)', integerOption(2, 16))
     .option('--threshold <t>', 'shares that make a signature, 2..members (default: the agreement quorum; 2 of 3, 4 of 5)', integerOption(2, 16))
+    .option('--tabs <n>', 'leave the last n seats to browser tabs, and print a link for each', integerOption(1, 16))
     .option('--batches <k>', 'exit once K batches are confirmed; the last line of stdout is then one JSON object', integerOption(1, 1_000_000))
     .option('--port <p>', 'port of relay and page on 127.0.0.1, 0 for any', integerOption(0, 65_535), 0)
     .option('--l1 <url>', 'use this L1 node (HTTP JSON-RPC) instead of starting one', urlOption('http', 'https'))

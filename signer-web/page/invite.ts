@@ -4,12 +4,13 @@
  */
 import type { GivenIdentity } from '../api.ts'
 
-const FORM = /^#identity=([0-9a-f]{64})\.([0-9a-f]{64})$/
+const FORM = /^#seat=([A-Za-z0-9_-]{43})$/
 
 /** What the link brought, once; undefined when it brought nothing. */
 export function takeInvite(): GivenIdentity | undefined {
-  const found = FORM.exec(location.hash)
-  if (found === null) return undefined
+  const found = FORM.exec(location.hash)?.[1]
+  if (found === undefined) return undefined
   history.replaceState(null, '', location.pathname + location.search)
-  return { identitySeed: `0x${found[1]}`, voteKey: `0x${found[2]}` }
+  const bytes = Uint8Array.from(atob(found.replaceAll('-', '+').replaceAll('_', '/')), char => char.charCodeAt(0))
+  return { secret: `0x${Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')}` }
 }

@@ -7,6 +7,7 @@ import sodium from 'libsodium-wrappers'
 import { type Bytes, fromHex, hex, wipe } from '../../core/bytes.ts'
 import { blob, fixed, type Infer, list, option, struct, text, version } from '../../core/codec.ts'
 import { identityFromSeed } from '../../core/envelope/identity.ts'
+import { keysOfLink } from '../../core/envelope/link-keys.ts'
 import { PoolError } from '../../core/errors.ts'
 import type { Vault } from '../../core/member/ports.ts'
 import { accountAddress } from '../../core/threshold/account.ts'
@@ -38,12 +39,20 @@ export interface TabVault extends Vault {
 
 /** The record of a new seat. @throws {PoolError} `invalid-argument` for a given identity that is none */
 export function freshRecord(given: GivenIdentity | undefined): Bytes {
-  const identitySeed = given === undefined ? sodium.randombytes_buf(32) : fromHex(given.identitySeed, 'identitySeed')
-  const voteKey = given === undefined ? newVoteKey() : fromHex(given.voteKey, 'voteKey')
-  if (identitySeed.length !== 32 || !secp256k1.utils.isValidSecretKey(voteKey)) throw new PoolError('invalid-argument', { title: 'identity' })
+  const { identitySeed, voteKey } = given === undefined ? { identitySeed: sodium.randombytes_buf(32), voteKey: newVoteKey() } : keysOf(given)
+  if (!secp256k1.utils.isValidSecretKey(voteKey)) throw new PoolError('invalid-argument', { title: 'link' })
   const clear = recordCodec.encode({ version: 1, identitySeed, voteKey, active: undefined, pending: [], joined: undefined })
   wipe(identitySeed, voteKey)
   return clear
+}
+
+function keysOf(given: GivenIdentity): ReturnType<typeof keysOfLink> {
+  const secret = fromHex(given.secret, 'link')
+  try {
+    return keysOfLink(secret)
+  } finally {
+    wipe(secret)
+  }
 }
 
 /** A secp256k1 scalar, uniform in 1..n-1 by rejection. */

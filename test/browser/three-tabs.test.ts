@@ -10,10 +10,9 @@ import { type Anvil, startAnvil } from '../../signer-node/anvil.ts'
 import { createFeed, type Feed } from '../../signer-node/cli/demo/feed.ts'
 import { fund } from '../../signer-node/cli/demo/funding.ts'
 import { createL1Client } from '../../signer-node/l1-client.ts'
-import { testIdentitySeed } from '../support/identity.ts'
 import { testPool } from '../support/pool.ts'
 import { launchChromium } from './support/launch.ts'
-import { type SeatTab, seatTab } from './support/seat.ts'
+import { linkEntry, type SeatTab, seatTab, secretsOfLink } from './support/seat.ts'
 
 const OUTPUT = 'test/browser/output'
 const SEATS = [1, 2, 3]
@@ -38,6 +37,7 @@ beforeAll(async () => {
   const { number, hash, timestamp } = (await createL1Client({ url: anvil.url, inbox: INBOX }).block(0)) ?? { number: 0, hash: '0x', timestamp: 0 }
   const pool = testPool(3, 2, {
     name: 'Three tabs',
+    members: SEATS.map(linkEntry),
     l1: { chainId: 31_337, inbox: INBOX, nonceOffset: 0, genesis: { number, hash, timestamp }, confirmations: 1 },
     l2: { chainId: L2_CHAIN, blockTime: 1, genesisTime: timestamp, maxSequencerDrift: 600 },
     times: { roundZero: 6_000, roundStep: 2_000, maxBatchDelay: 1_000, epochLength: 64 },
@@ -131,7 +131,7 @@ describe('three tabs over the real relay and anvil', () => {
     expect(kept.found.filter(entry => entry.length > 2 * 2 * 2 * 8192).length).toBeGreaterThanOrEqual(3)
     const all = kept.found.join(' ') + kept.local
     expect(all.length).toBeGreaterThan(100_000)
-    for (const seat of SEATS) expect(all).not.toContain(Buffer.from(testIdentitySeed(seat)).toString('hex'))
+    for (const secret of SEATS.flatMap(secretsOfLink)) expect(all).not.toContain(secret)
     expect(all).not.toContain(Buffer.from(PASSPHRASE).toString('hex'))
     expect(all).not.toContain(PASSPHRASE)
   })

@@ -5,9 +5,11 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { LINK_MARK } from '../../../core/envelope/link-keys.ts'
 import type { MemberEvent } from '../../../core/member/events.ts'
 import { resilience } from '../../../core/proposal/pool.ts'
 import { createRelay } from '../../../relay/relay.ts'
+import type { BatchStatus } from '../../../relay/snapshot.ts'
 import { startAnvil } from '../../anvil.ts'
 import { createL1Client } from '../../l1-client.ts'
 import { type HostedMember, startMember } from '../../member-host.ts'
@@ -99,7 +101,9 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
   async function run(): Promise<'done'> {
     const log = fileLog(dir)
     if (options.l1 === undefined) {
-      const anvil = await startAnvil({ dataDir: dir, blockTime: L1_BLOCK_TIME, slotsInAnEpoch: 2, onExit: fail })
+      // Tabs talk to it from the relay's page, whose address is not known yet.
+      const pageOrigin = options.tabs === undefined ? undefined : '*'
+      const anvil = await startAnvil({ dataDir: dir, blockTime: L1_BLOCK_TIME, slotsInAnEpoch: 2, pageOrigin, onExit: fail })
       undo.push(() => anvil.close())
       l1Rpc = anvil.url
       goOn()
@@ -114,6 +118,7 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
       dataDir: join(dir, 'relay'),
       l1Rpc,
       pageDir: pageDir(),
+      pageL1: prepared.tabs.length === 0 ? [] : [l1Rpc],
       log: log('relay'),
     })
     undo.push(() => relay.close())
@@ -126,6 +131,7 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
       survives: resilience(prepared.pool),
       members: prepared.pool.members.map(member => member.seat),
     }
+    for (const { seat, secret } of prepared.tabs) progress.write(`seat ${seat} is for a tab: ${relay.url}/?seat=${seat}${LINK_MARK}${secret}\n`)
     const screen = !options.json && process.stdout.isTTY ? liveView(process.stdout, facts, state) : plainView(progress)
     view = screen
     screen.line(`page ${relay.url}  (${facts.threshold} of ${facts.members.length} sign, ${facts.quorum} agree; L1 ${l1Rpc})`)
@@ -168,7 +174,23 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
       if (event.kind === 'refused') screen.line(`seat ${seat} refuses the proposal of height ${event.height}, round ${event.round}: ${event.reason}`)
       screen.update()
     }
-    undo.push(relay.onEvent(event => void (event.kind === 'turn' && screen.update(event.turn))))
+    const inTabs = new Set(prepared.tabs.map(({ seat }) => seat))
+    undo.push(
+      relay.onEvent(event => {
+        if (event.kind === 'turn') screen.update(event.turn)
+        // What members in tabs say comes by way of the relay.
+        if (inTabs.size === 0) return
+        if (event.kind === 'account') ready(event.address)
+        else if (event.kind === 'confirmed') feedAfter(event.batch.height)
+        else if (event.kind === 'report' && inTabs.has(event.report.seat)) state.reports.set(event.report.seat, event.report)
+        if (prepared.seats.length > 0) return
+        if (event.kind === 'account') state.account = event.address
+        if (event.kind === 'confirmed' && !state.batches.has(event.batch.height)) onBatch(rowOf(event.batch))
+        screen.update()
+      }),
+    )
+    const known = (await relay.snapshot()).account
+    if (known !== undefined && inTabs.size > 0) ready(known)
 
     const members: HostedMember[] = []
     undo.push(async () => void (await Promise.all(members.map(member => member.stop()))))
@@ -199,6 +221,8 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
     )
     goOn()
     for (const outcome of started) if (outcome.status === 'rejected') throw outcome.reason
+    if (inTabs.size > 0)
+      screen.line(`open the ${inTabs.size === 1 ? 'link' : 'links'} above, each in a tab of its own: a key is made once all seats are here`)
     if (!prepared.resumed) screen.line('key generation: the members make a key that nobody holds')
     const funded = await Promise.race([account, failed, abandoned])
     // Before there is ether: the first batch is not an empty one.
@@ -210,6 +234,21 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
     screen.line(`account ${funded}${transfer === undefined ? ' has ether' : ' funded'}`)
     return Promise.race([complete, failed, abandoned])
   }
+
+  /** A batch as the relay tells of it: what is in it, only members know. */
+  const rowOf = (batch: BatchStatus): BatchRow => ({
+    height: batch.height,
+    nonce: batch.nonce,
+    txHash: batch.txHash,
+    blockNumber: batch.blockNumber ?? 0,
+    l2Transactions: batch.l2Transactions ?? 0,
+    l2TransactionHashes: [],
+    l2Blocks: batch.l2Blocks ?? 0,
+    proposer: batch.proposer ?? 0,
+    round: batch.round ?? 0,
+    signers: batch.signers ?? [],
+    latencyMs: batch.signMs ?? 0,
+  })
 
   return {
     finished: run(),

@@ -2,9 +2,13 @@
  * Drives the seat of a tab as a person does: by its forms.
  * @module
  */
+import { ed25519 } from '@noble/curves/ed25519.js'
+import { secp256k1 } from '@noble/curves/secp256k1.js'
 import type { BrowserContext, Page } from 'playwright'
-import { testIdentitySeed } from '../../support/identity.ts'
-import { testVoteKey } from '../../support/pool.ts'
+import { hex } from '../../../core/bytes.ts'
+import { keysOfLink, LINK_MARK } from '../../../core/envelope/link-keys.ts'
+import { accountAddress } from '../../../core/threshold/account.ts'
+import { labelled } from '../../support/random.ts'
 import { type Visit, visit } from './visit.ts'
 
 export interface SeatTab {
@@ -25,15 +29,33 @@ export interface SeatTab {
   account(): Promise<`0x${string}`>
 }
 
-const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+/** The secret of a seat's link. */
+const linkSecret = (seat: number): Uint8Array => labelled('link', seat)
 
-/** A link with the identity that `testPool` names for the seat. */
+/** The entry of a pool file for the identity that the seat's link brings. */
+export function linkEntry(seat: number): { readonly seat: number; readonly identity: string; readonly vote: string; readonly weight: number } {
+  const { identitySeed, voteKey } = keysOfLink(linkSecret(seat))
+  const vote = accountAddress(secp256k1.getPublicKey(voteKey, true))
+  return { seat, identity: hex(ed25519.getPublicKey(identitySeed)), vote, weight: 1 }
+}
+
+/** All that is secret of a seat, as hex without a prefix: none of it may be found in clear. */
+export function secretsOfLink(seat: number): string[] {
+  const { identitySeed, voteKey } = keysOfLink(linkSecret(seat))
+  return [linkSecret(seat), identitySeed, voteKey].map(bytes => hex(bytes).slice(2))
+}
+
+/** The link that makes a tab the member of a seat. */
 export const inviteLink = (url: string, seat: number): string =>
-  `${url}/?seat=${seat}#identity=${hexOf(testIdentitySeed(seat))}.${hexOf(testVoteKey(seat))}`
+  `${url}/?seat=${seat}${LINK_MARK}${Buffer.from(linkSecret(seat)).toString('base64url')}`
 
-/** Opens the seat's link in a tab. */
-export async function seatTab(context: BrowserContext, url: string, seat: number, tolerate?: RegExp): Promise<SeatTab> {
-  const visited = await visit(context, inviteLink(url, seat), tolerate)
+/** Opens the seat's link at a relay in a tab. */
+export const seatTab = (context: BrowserContext, url: string, seat: number, tolerate?: RegExp): Promise<SeatTab> =>
+  seatTabAt(context, inviteLink(url, seat), seat, tolerate)
+
+/** Opens a link in a tab. */
+export async function seatTabAt(context: BrowserContext, link: string, seat: number, tolerate?: RegExp): Promise<SeatTab> {
+  const visited = await visit(context, link, tolerate)
   const { page } = visited
   const card = page.locator('.own')
   await card.waitFor()
