@@ -221,7 +221,7 @@ describe('a refresh', () => {
 
   it('is refused by name by who cannot take part', async () => {
     const pending = generationOfShare(shareOf(1), 3, { certifiedBy: [1] })
-    const { refresh, meet, refusals, runs, ledger, said } = await setup({ pending: [pending] })
+    const { refresh, meet, refusals, runs, ledger, said, status } = await setup({ pending: [pending] })
     meet()
     const reasons = (message: Partial<RoomMessageOf<'refresh'>>): readonly (string | undefined)[] => {
       said.length = 0
@@ -235,6 +235,10 @@ describe('a refresh', () => {
     expect(reasons({ epochNo: 4, operator: false })).toEqual(['burned'])
     await ledger.update({ lifts: [1, 2, 3].map(() => ({ peer: 3, at: Date.UTC(2026, 0, 1) })) })
     expect(reasons({ epochNo: 4 })).toEqual(['lifted-too-often'])
+    // Nobody gets round that by what it says of itself.
+    refresh.heard(2, status({ epoch: labelled('another') }))
+    expect(reasons({ epochNo: 4 })).toEqual(['lifted-too-often'])
+    refresh.heard(2, status())
     await ledger.update({ notices: [] })
     expect(reasons({ epochNo: 4, operator: false })).toEqual([])
     expect(runs).toHaveLength(1)

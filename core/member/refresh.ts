@@ -152,11 +152,6 @@ export function createRefresh(ports: RefreshPorts): Refresh {
   function objection(share: KeyShare, operator: boolean): Objection | undefined {
     const erased = erasedSeats(ledger, share.keyId)
     if (erased.length > 0) return { reason: 'key-destroyed', peers: erased }
-    const elsewhere = others.filter(other => {
-      const status = statuses.get(other)
-      return status?.epoch !== undefined && !isOfEpoch(status, share)
-    })
-    if (elsewhere.length > 0) return { reason: 'wrong-epoch', peers: elsewhere }
     const over = ledger.overLimit(clock.now())
     // Who is burned, then who has burned it: one of the two has to go.
     const accusers = ledger.facts.notices.filter(notice => over.includes(notice.peer)).map(notice => notice.seat)
@@ -185,6 +180,11 @@ export function createRefresh(ports: RefreshPorts): Refresh {
     if (running !== undefined) return refusal({ reason: 'running' })
     const wrong = objection(share, operator)
     if (wrong !== undefined) return refusal(wrong)
+    const elsewhere = others.filter(other => {
+      const status = statuses.get(other)
+      return status?.epoch !== undefined && !isOfEpoch(status, share)
+    })
+    if (elsewhere.length > 0) return refusal({ reason: 'wrong-epoch', peers: elsewhere })
     const away = missing()
     return away.length > 0 ? refusal({ reason: 'missing', peers: away }) : undefined
   }
@@ -308,9 +308,8 @@ export function createRefresh(ports: RefreshPorts): Refresh {
     if (recentOf(from).length >= MAX_OPENED) return { reason: 'too-many', peers: [from] }
     const own = ownHighest(share)
     if (epochNo <= own || epochNo > own + MAX_STEP) return { reason: 'epoch-taken' }
-    const wrong = objection(share, operator)
-    // What it has heard of others may be old; that of the sender and of itself it knows.
-    return wrong?.reason === 'wrong-epoch' ? undefined : wrong
+    // What it has heard of generations of others may be old, or a lie: whoever is elsewhere does not join.
+    return objection(share, operator)
   }
 
   return {
