@@ -291,6 +291,16 @@ it('the runbook: a key that exists is brought in, and taken out again', async ()
   // It is in no log and no output.
   for (const program of pool.signers) expect(program.stdout + program.stderr).not.toContain(oldKey.slice(2))
   await landMore(1, pool.signers[0] as Program)
+
+  // Started again without the old key, and with a schedule.
+  for (const program of pool.signers) program.kill('SIGTERM')
+  for (const program of pool.signers) expect(await program.end()).toEqual({ code: 0, signal: null })
+  const scheduled = machines.map(machine => machine.start('signer', { ...AS_JSON, SEQUORUM_REFRESH_EVERY_BATCHES: '2' }))
+  pool.signers.push(...scheduled)
+  await until('a refresh that nobody asked for', () => scheduled.every(program => said('refreshed', program).some(({ epochNo }) => epochNo >= 2)), {
+    within: 180_000,
+    instead: pool.complain,
+  })
   await checkPosted(pool)
 }, 600_000)
 
