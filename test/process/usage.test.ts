@@ -41,6 +41,8 @@ const cases: Case[] = [
   { args: ['demo', '--data', 'broken'], code: 3, says: ['pool.json'] },
   { args: ['relay', '--pool', 'empty.json', '--l1', NOBODY, '--data', 'r'], code: 3, says: ['pool file'], error: 'bad-pool-file' },
   { args: ['signer', '--pool', 'empty.json', ...VAULT, '--l1', NOBODY], code: 3, says: ['pool file'], error: 'bad-pool-file' },
+  { args: ['key', 'refresh', '--vault', 'v/vault', '--yes'], code: 4, says: ['v/vault'], error: 'vault-missing' },
+  { args: ['key', 'export', '--vault', 'v/vault', '--recipient', '1'], code: 2, says: ['--signer'], error: 'usage' },
   { args: [...INIT, '--member', 'empty.json'], code: 3, says: ['empty.json'], error: 'bad-invite' },
   { args: ['decode', '--l1', NOBODY, '--tx', `0x${'22'.repeat(32)}`], code: 5, says: ['127.0.0.1:1'], error: 'l1-unreachable' },
 ]
