@@ -81,6 +81,8 @@ export async function dieInRefresh(what: RefreshCase, name: string, point: numbe
   await world.until('one generation', () => new Set(epochs(world)).size === 1 && epochNoOf(world, 1) !== undefined, LIMIT)
   expect(new Set(stored(world).map(({ epoch }) => epoch)).size).toBe(1)
   const reached = epochNoOf(world, 1) as number
+  // No forgotten share undoes what was made.
+  if (reached > 0) await world.until('nothing is pending', () => stored(world).every(({ pending }) => pending === 0), 5_000)
 
   // Whatever became of this refresh, the next one succeeds, with a number above all that anybody has.
   for (let tries = 0; epochs(world).some(epochNo => (epochNo ?? 0) <= reached) && tries < 6; tries++) {

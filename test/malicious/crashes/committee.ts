@@ -151,6 +151,17 @@ export function nextEpochNo({ homes, ceremony }: Committee): number {
   return ceremony.before === undefined ? 0 : Math.max(...numbers) + 1
 }
 
+/** Erases what a crash between activation and clean-up has left, as a member does when it starts. */
+async function cleanUp({ seat, disk }: Home): Promise<void> {
+  const held = readShares(disk, seat)
+  if (held.active !== undefined) await dropObsolete(disk.open().vault, held.active)
+  wipeAll(held)
+}
+
+/** Pending shares on all disks. */
+export const pendingShares = ({ homes }: Committee): number =>
+  [...homes.values()].reduce((sum, { disk }) => sum + disk.open().vault.pendingShares().length, 0)
+
 /**
  * Everybody is started again with what is on its disk. Who has an active share hands its certificates to all; pending shares become active by them, and a vault
  * of old shares is emptied when it sees that all members of the next generation have theirs. Gives what each made of it.
@@ -158,7 +169,9 @@ export function nextEpochNo({ homes, ceremony }: Committee): number {
 export async function meetAgain({ homes }: Committee): Promise<readonly Verdict[]> {
   const verdicts: Verdict[] = []
   const shown: KeyCertificate[] = []
-  for (const { seat, disk } of homes.values()) {
+  for (const home of homes.values()) {
+    const { seat, disk } = home
+    await cleanUp(home)
     const held = readShares(disk, seat)
     if (held.active !== undefined) shown.push(keyCertificateOf(held.active))
     wipeAll(held)

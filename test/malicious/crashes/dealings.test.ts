@@ -1,7 +1,7 @@
 /** The await points of ceremonies that make new shares: how many there are, and deaths at those where shares become durable, certified and active. */
 import { describe, expect, it } from 'vitest'
 import { SEED } from '../seed.ts'
-import type { Ceremony } from './committee.ts'
+import { attempt, type Ceremony, found, meetAgain, standing } from './committee.ts'
 import { countByKind, crashAt, dryRun, keygenOf, refreshOf, reshareOf } from './dealings.ts'
 import { type Point, show } from './life.ts'
 
@@ -63,6 +63,23 @@ describe.skipIf(reference).each(CHOSEN)('$ceremony.name', ({ ceremony, mortal, c
       who[text] = (await crashAt(ceremony, { seed, mortal, end, points, again: text === again })).who
     }
     expect(who).toEqual(crashes)
+  })
+})
+
+describe.skipIf(reference)('a dealer that leaves', () => {
+  it('and has seen all certificates keeps its share: the members may not have seen them', async () => {
+    const ceremony = reshareOf(2, 2, [1, 2], [2, 4], 2)
+    const points = await dryRun(ceremony, 2, SEED)
+    const committee = found(ceremony, SEED)
+    const [end] = numbersOf(points, ['sends D7 to 4']) as [number]
+    const { errors } = await attempt(committee, { seed: SEED, epochNo: 1, mortal: 2, end })
+    expect([...errors].map(([seat, error]) => [seat, error?.code])).toEqual([
+      [1, undefined],
+      [4, 'certificates-missing'],
+    ])
+    // nobody can show the set, so nobody erases an old share, and those sign
+    await meetAgain(committee)
+    expect(await standing(committee, { seed: SEED, quorums: 'all' })).toMatchObject({ who: 'old', epochNo: 0 })
   })
 })
 

@@ -2,8 +2,10 @@
  * The ceremonies that make new shares, and what must hold when a member of theirs dies at any point.
  * @module
  */
-import { type KeyCertificate, type KeyShare, keygen, refresh, reshare } from '../../../core/threshold/index.ts'
-import { attempt, type Ceremony, found, meetAgain, nextEpochNo, pendingSharesRefuse, standing } from './committee.ts'
+import { secp256k1 } from '@noble/curves/secp256k1.js'
+import { importKey, type KeyCertificate, type KeyShare, keygen, refresh, reshare } from '../../../core/threshold/index.ts'
+import { labelled } from '../../support/index.ts'
+import { attempt, type Ceremony, found, meetAgain, nextEpochNo, pendingShares, pendingSharesRefuse, standing } from './committee.ts'
 import { type Point, type PointKind, show } from './life.ts'
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1)
@@ -23,6 +25,24 @@ export const refreshOf = (n: number, threshold: number): Ceremony => ({
   threshold,
   before: { seats: range(n), threshold, sameVault: true },
   run: (ctx, { share, epochNo }) => refresh(ctx, share as KeyShare, { epochNo }),
+})
+
+const IMPORTED = labelled('an imported key')
+
+/** Member 1 has the key. */
+export const importOf = (n: number, threshold: number): Ceremony => ({
+  name: `import ${threshold}-of-${n}`,
+  parties: range(n),
+  members: range(n),
+  threshold,
+  run: ctx =>
+    importKey(ctx, {
+      threshold,
+      importer: 1,
+      ...(ctx.self === 1 ? { secret: IMPORTED.slice() } : {}),
+      publicKey: secp256k1.getPublicKey(IMPORTED, true),
+      chainCode: labelled('its chain code'),
+    }),
 })
 
 /** From `threshold`-of-`n` by `dealers` to `nextThreshold` of `members`. */
@@ -104,6 +124,9 @@ export async function crashAt(
   if (ceremony.before !== undefined && after.who === 'none') complain('nobody can sign any more')
   const finished = [...errors].filter(([seat, error]) => error === undefined && ceremony.members.includes(seat))
   if (finished.length > 0 && after.who !== 'new') complain(`${finished.map(([seat]) => seat)} got a new share, but the ${after.who} ones sign`)
+  // no forgotten share undoes what was made
+  const left = pendingShares(committee)
+  if (after.who === 'new' && left > 0) complain(`${left} pending shares are left`)
   if (!input.again) return { who: after.who, pending }
 
   // nothing of the attempt is in the way of another one
@@ -116,6 +139,7 @@ export async function crashAt(
     const settled = await standing(committee, { seed: `${seed} again`, quorums: 'all' }).catch(error => complain(`next attempt: ${error}`, error))
     if (settled.who !== 'new' && ceremony.before?.sameVault !== false) complain(`after the next attempt the ${settled.who} ones sign`)
     if (ceremony.before?.sameVault === true && settled.epochNo !== epochNo) complain(`after the next attempt generation ${settled.epochNo} signs`)
+    if (pendingShares(committee) > 0) complain(`after the next attempt ${pendingShares(committee)} pending shares are left`)
   }
   return { who: after.who, pending }
 }
