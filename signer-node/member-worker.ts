@@ -66,7 +66,11 @@ async function run(settings: MemberSettings): Promise<void> {
     log,
     deflate: nodeDeflate,
     onReport: report => post({ kind: 'report', report }),
-    onEvent: event => post({ kind: 'event', seat: member?.seat ?? 0, event }),
+    onEvent(event) {
+      // It is dealt: this member has a share of it like all others.
+      if (event.kind === 'key') importing?.secret?.wipe()
+      post({ kind: 'event', seat: member?.seat ?? 0, event })
+    },
   })
   await member.start()
   if (settings.next !== undefined) await startNext(settings, settings.next, { vault, passphrase, l1, hedged: hedged.random })
