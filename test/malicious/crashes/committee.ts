@@ -101,14 +101,14 @@ export interface Attempt {
   readonly burned: readonly string[]
 }
 
-/** Runs the ceremony once; `mortal` dies at point `end`. All processes are over afterwards. */
+/** Runs the ceremony once; `mortal` dies at point `end`, and `ends` says the same of others. All processes are over afterwards. */
 export async function attempt(
   committee: Committee,
-  input: { seed: string; epochNo: number; mortal: number; end?: number | undefined },
+  input: { seed: string; epochNo: number; mortal: number; end?: number | undefined; ends?: ReadonlyMap<number, number> },
 ): Promise<Attempt> {
   const { ceremony, homes } = committee
   const burned: string[] = []
-  const lives = new Map(ceremony.parties.map(seat => [seat, life(seat === input.mortal ? input.end : undefined)]))
+  const lives = new Map(ceremony.parties.map(seat => [seat, life(seat === input.mortal ? input.end : input.ends?.get(seat))]))
   const before = new Map(ceremony.parties.map(seat => [seat, heldBefore(homes.get(seat) as Home)]))
   const key = [...before.values()].flatMap(({ active }) => (active === undefined ? [] : [keyCertificateOf(active)]))[0]
   const made: KeyShare[] = []

@@ -21,3 +21,6 @@ export const EVERY: readonly Case[] = [
   { ceremony: overlapping, mortal: 2, role: 'a dealer that stays' },
   { ceremony: overlapping, mortal: 4, role: 'a new member' },
 ]
+
+/** In which two members die. */
+export const DRAWN: readonly Ceremony[] = [keygenOf(3, 2), refreshOf(3, 2), refreshOf(4, 3), overlapping]

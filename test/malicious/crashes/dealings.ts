@@ -5,7 +5,7 @@
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { importKey, type KeyCertificate, type KeyShare, keygen, refresh, reshare } from '../../../core/threshold/index.ts'
 import { labelled } from '../../support/index.ts'
-import { attempt, type Ceremony, found, meetAgain, nextEpochNo, pendingShares, pendingSharesRefuse, standing } from './committee.ts'
+import { attempt, type Ceremony, type Committee, found, meetAgain, nextEpochNo, pendingShares, pendingSharesRefuse, standing } from './committee.ts'
 import { type Point, type PointKind, show } from './life.ts'
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1)
@@ -124,22 +124,48 @@ export async function crashAt(
   if (ceremony.before !== undefined && after.who === 'none') complain('nobody can sign any more')
   const finished = [...errors].filter(([seat, error]) => error === undefined && ceremony.members.includes(seat))
   if (finished.length > 0 && after.who !== 'new') complain(`${finished.map(([seat]) => seat)} got a new share, but the ${after.who} ones sign`)
+  await checkAfterwards(committee, { seed, mortal, who: after.who, again: input.again, complain })
+  return { who: after.who, pending }
+}
+
+/** Nothing of an attempt that a crash ended is left behind or in the way of the next one. */
+async function checkAfterwards(
+  committee: Committee,
+  input: { seed: string; mortal: number; who: Aftermath['who']; again: boolean; complain: (problem: string, cause?: unknown) => never },
+): Promise<void> {
+  const { seed, mortal, who, complain } = input
+  const { ceremony } = committee
   // no forgotten share undoes what was made
   const left = pendingShares(committee)
-  if (after.who === 'new' && left > 0) complain(`${left} pending shares are left`)
-  if (!input.again) return { who: after.who, pending }
+  if (who === 'new' && left > 0) complain(`${left} pending shares are left`)
+  const keyHasMoved = who === 'new' && ceremony.before?.sameVault !== true
+  if (!input.again || keyHasMoved) return
+  const epochNo = nextEpochNo(committee)
+  const second = await attempt(committee, { seed: `${seed} again`, epochNo, mortal })
+  for (const [seat, error] of second.errors) if (error !== undefined) complain(`${seat} fails in the next attempt: ${error.code}`, error)
+  await meetAgain(committee)
+  const settled = await standing(committee, { seed: `${seed} again`, quorums: 'all' }).catch(error => complain(`next attempt: ${error}`, error))
+  if (settled.who !== 'new') complain(`after the next attempt the ${settled.who} ones sign`)
+  if (ceremony.before !== undefined && settled.epochNo !== epochNo) complain(`after the next attempt generation ${settled.epochNo} signs`)
+  if (pendingShares(committee) > 0) complain(`after the next attempt ${pendingShares(committee)} pending shares are left`)
+}
 
-  // nothing of the attempt is in the way of another one
-  const keyHasMoved = after.who === 'new' && ceremony.before?.sameVault !== true
-  if (!keyHasMoved) {
-    const epochNo = nextEpochNo(committee)
-    const second = await attempt(committee, { seed: `${seed} again`, epochNo, mortal })
-    for (const [seat, error] of second.errors) if (error !== undefined) complain(`${seat} fails in the next attempt: ${error.code}`, error)
-    await meetAgain(committee)
-    const settled = await standing(committee, { seed: `${seed} again`, quorums: 'all' }).catch(error => complain(`next attempt: ${error}`, error))
-    if (settled.who !== 'new' && ceremony.before?.sameVault !== false) complain(`after the next attempt the ${settled.who} ones sign`)
-    if (ceremony.before?.sameVault === true && settled.epochNo !== epochNo) complain(`after the next attempt generation ${settled.epochNo} signs`)
-    if (pendingShares(committee) > 0) complain(`after the next attempt ${pendingShares(committee)} pending shares are left`)
+/** Two members die in one run, each at its own point if it gets there; what is left must do as after one crash. Gives what signs then. */
+export async function twoCrash(ceremony: Ceremony, seed: string, ends: ReadonlyMap<number, number>): Promise<Aftermath['who']> {
+  const complain = (problem: string, cause?: unknown): never => {
+    throw new Error(`${ceremony.name}, deaths at ${[...ends].map(([seat, end]) => `${seat}: ${end}`)}, seed ${seed}: ${problem}`, { cause })
   }
-  return { who: after.who, pending }
+  const committee = found(ceremony, seed)
+  const [mortal, end] = [...ends][0] as [number, number]
+  const { errors, life, burned } = await attempt(committee, { seed, epochNo: nextEpochNo(committee), mortal, end, ends })
+  if (!life.dead && errors.size === ceremony.parties.length) complain('nobody died')
+  if (burned.length > 0) complain(String(burned))
+  for (const [seat, error] of errors)
+    if (error !== undefined && !['deadline', 'certificates-missing'].includes(error.code)) complain(`${seat} ends with ${error.code}`, error)
+  await pendingSharesRefuse(committee)
+  await meetAgain(committee)
+  const { who } = await standing(committee, { seed, quorums: 'one' }).catch(error => complain(String(error), error))
+  if (ceremony.before !== undefined && who === 'none') complain('nobody can sign any more')
+  await checkAfterwards(committee, { seed, mortal, who, again: true, complain })
+  return who
 }
