@@ -7,7 +7,7 @@ import { realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { fromHex, Secret, wipe } from '../core/bytes.ts'
-import { asPoolError, PoolError } from '../core/errors.ts'
+import { asPoolError, isPoolError, PoolError } from '../core/errors.ts'
 import { selectKernel } from '../core/kernel/index.ts'
 import { createMember, type Member } from '../core/member/member.ts'
 import type { Log } from '../core/member/ports.ts'
@@ -129,10 +129,23 @@ async function exportTo(by: Member, { out, recipient, signers, word }: ExportCom
   return { recipient, signers, ...(out === undefined ? {} : { file: out }) }
 }
 
+/** Once the account has changed hands, the share of the present pool is gone, and what is asked of the key is about that of the next one. */
+async function obey(present: Member, command: ControlCommand): Promise<Record<string, unknown>> {
+  const ask = (by: Member): Promise<Record<string, unknown>> => (command.kind === 'export' ? exportTo(by, command) : by.command(command))
+  const successor = next?.member
+  // What was confirmed for the one share must not hit the other.
+  if (successor === undefined || command.kind === 'destroy') return ask(present)
+  const gone = await present.command({ kind: 'key' }).then(
+    () => false,
+    error => isPoolError(error, 'key-destroyed'),
+  )
+  return ask(gone ? successor : present)
+}
+
 async function perform(id: number, command: ControlCommand): Promise<void> {
   try {
     if (member === undefined) throw new PoolError('signer-not-running')
-    post({ kind: 'answer', id, facts: plain(await (command.kind === 'export' ? exportTo(member, command) : member.command(command))) })
+    post({ kind: 'answer', id, facts: plain(await obey(member, command)) })
   } catch (error) {
     post({ kind: 'refusal', id, error: asPoolError(error).toJSON() })
   }

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { hex } from '../core/bytes.ts'
 import { PoolError } from '../core/errors.ts'
 import { createDealer } from '../core/member/dealer.ts'
-import { createMember, type MemberInput } from '../core/member/member.ts'
+import { createMember, type Member, type MemberInput } from '../core/member/member.ts'
 import type { ParentMember } from '../core/member/retirement.ts'
 import { type Pool, poolHash } from '../core/proposal/pool.ts'
 import { dialRelay } from './dial.ts'
@@ -31,6 +31,8 @@ export interface NextPoolInput {
 export interface NextPoolPart {
   /** Seat in the next pool; undefined for who leaves. */
   readonly seat: number | undefined
+  /** Undefined for who leaves. */
+  readonly member: Member | undefined
   stop(): Promise<void>
 }
 
@@ -55,7 +57,7 @@ export async function startNextPool(input: NextPoolInput): Promise<NextPoolPart>
       onChange() {},
     })
     dealer.start()
-    return { seat: undefined, stop: () => dealer.stop() }
+    return { seat: undefined, member: undefined, stop: () => dealer.stop() }
   }
   const path = nextVaultPath(realpathSync(input.vaultPath), pool)
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
@@ -74,6 +76,7 @@ export async function startNextPool(input: NextPoolInput): Promise<NextPoolPart>
     await member.start()
     return {
       seat: member.seat,
+      member,
       async stop() {
         await member.stop()
         close()

@@ -262,6 +262,9 @@ it('the runbook: a device is lost, and its seat goes to another one', async () =
   const erased = (program: Program): boolean => program.objects<{ event: string }>('stderr').some(({ event }) => event === 'takeover.parent-erased')
   await until('that the old shares are erased', () => both.every(erased), { within: 180_000, instead: complain })
 
+  // From now on what is asked of the key is about the new share.
+  expect(await one.key()).toMatchObject({ ok: true, source: 'signer', account, members: [1, 2, 3], epochNo: 1 })
+
   // The old signers are not needed any more.
   for (const program of both) program.kill('SIGTERM')
   for (const program of both) expect(await program.end()).toEqual({ code: 0, signal: null })
