@@ -88,7 +88,7 @@ export function casesOfMessage(ceremony: Ceremony, message: MessageKind, recordi
 }
 
 /** Mutations of a field that a thin ceremony tries. */
-const THIN = 3
+const THIN = 2
 
 /** So many of a list, by chance. */
 function chosen<T>(from: readonly T[], count: number, dice: Random): T[] {

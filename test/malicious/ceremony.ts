@@ -36,7 +36,7 @@ export interface Ceremony {
   readonly table: Table
   /** Messages that the cheater has no part in sending. */
   readonly silentIn?: readonly string[]
-  /** The operation is tried in full by another ceremony: of each field and audience three mutations, others with each seed. */
+  /** The operation is tried in full by another ceremony: of each field and audience two mutations, others with each seed. */
   readonly thin?: boolean
   play(plan: Plan, seed: string, run?: Run): Promise<Played>
 }

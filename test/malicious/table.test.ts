@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { frameCodec } from '../../core/ceremony/frame.ts'
+import { BROADCAST, frameCodec } from '../../core/ceremony/frame.ts'
 import type { AnyRound } from '../../core/ceremony/router.ts'
+import { fixed, list, struct } from '../../core/codec.ts'
 import { OPERATIONS } from '../../core/threshold/config.ts'
 import { type KeyShare, keygen, sign } from '../../core/threshold/index.ts'
 import * as rounds from '../../core/threshold/rounds.ts'
 import { flip, memoryNetwork, signRequest, valuesOf } from '../support/index.ts'
-import { rowOf } from './cases.ts'
+import { messageRow, rowOf } from './cases.ts'
 import { CEREMONIES } from './ceremonies.ts'
-import { recorded } from './ceremony.ts'
+import { type Ceremony, recorded } from './ceremony.ts'
 import { fieldsOf, messagesOf, unnamedParts } from './fields.ts'
 import { fits, injustice, maliciousMember, type Result } from './harness.ts'
 import { wipeAll } from './keys.ts'
@@ -70,6 +71,18 @@ describe('the table', () => {
       expect([...seen].sort()).toEqual(said.sort())
     },
   )
+
+  it('misses the row of a new field and of a new message', () => {
+    const [ceremony] = CEREMONIES as [Ceremony]
+    const broadcast = struct({ nonce: fixed(32), commitment: fixed(32), parts: list(struct({ more: fixed(8) }), 4) })
+    const fields = fieldsOf({ name: 'R1 broadcast', round: { ...rounds.R1, broadcast }, kind: BROADCAST })
+    const names = fields.map(({ name }) => name).filter(name => !name.startsWith('header.'))
+    expect(names).toEqual(['body', 'nonce', 'commitment', 'parts', 'parts.count', 'parts.first.more', 'parts.last.more'])
+    const missing = fields.filter(({ name }) => name.startsWith('parts'))
+    for (const field of missing) expect(() => rowOf(ceremony, field)).toThrow(`no row for the field R1 broadcast ${field.name}`)
+    const message = { name: 'R6 broadcast', round: { ...rounds.R1, id: 6, name: 'R6' }, kind: BROADCAST } as const
+    expect(() => messageRow(ceremony, message)).toThrow('no row for the message R6 broadcast')
+  })
 
   it('tells a wrong verdict and an unjust one', () => {
     const who = { self: 2, cheater: 1, victim: 2, seats: [1, 2, 3] }
