@@ -25,7 +25,7 @@ import type { KeyLedger } from './key-ledger.ts'
 import type { RoomMessage, RoomMessageOf } from './messages.ts'
 import type { Clock, Log, Vault } from './ports.ts'
 import { type RefreshProtocol, untilDurable } from './refresh-protocol.ts'
-import { dropObsolete, pendingOf } from './stored-shares.ts'
+import { dropObsolete, isFull, pendingOf } from './stored-shares.ts'
 
 /** Refreshes that a member asks for by itself: whenever one of the two is due, and no pair is burned. */
 export interface RefreshPolicy {
@@ -152,6 +152,7 @@ export function createRefresh(ports: RefreshPorts): Refresh {
   function objection(share: KeyShare, operator: boolean): Objection | undefined {
     const erased = erasedSeats(ledger, share.keyId)
     if (erased.length > 0) return { reason: 'key-destroyed', peers: erased }
+    if (isFull(vault)) return { reason: 'too-many-pending', peers: [seat] }
     const over = ledger.overLimit(clock.now())
     // Who is burned, then who has burned it: one of the two has to go.
     const accusers = ledger.facts.notices.filter(notice => over.includes(notice.peer)).map(notice => notice.seat)
