@@ -1,3 +1,3 @@
 import { envelopeTable } from './envelopes.ts'
 
-envelopeTable(4)
+envelopeTable(8)

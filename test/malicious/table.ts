@@ -29,7 +29,7 @@ export function wholeTable(ceremonies: readonly Ceremony[], seed: string): void 
 }
 
 /**
- * One case of each field of each message. Ceremonies whose messages others have too take turns, one of each operation, with one field in ten.
+ * One case of each field of each message. Ceremonies whose messages others have too take turns, two in a run, with one field in ten.
  * @param limit cases of one ceremony.
  */
 export function someOfTable(ceremonies: readonly Ceremony[], seed: string, limit: number = Number.POSITIVE_INFINITY): void {
@@ -49,14 +49,15 @@ const said = ({ rounds, silentIn = [] }: Ceremony): AnyRound[] =>
 export const novel = (ceremonies: readonly Ceremony[]): Ceremony[] =>
   ceremonies.filter((ceremony, i) => said(ceremony).some(round => !ceremonies.slice(0, i).flatMap(said).includes(round)))
 
+const TURNS = 2
+
 /** Who is tried, and the rounds that others try. */
 function rotation(ceremonies: readonly Ceremony[], seed: string): [name: string, ceremony: Ceremony, elsewhere: ReadonlySet<AnyRound>][] {
   const first = novel(ceremonies)
   const dice = seededRandom(`rotation ${seed}`)
-  const turns = [...new Set(ceremonies.map(({ operation }) => operation))].flatMap(operation => {
-    const others = ceremonies.filter(other => other.operation === operation && !first.includes(other))
-    return others[Math.floor(seededFraction(dice) * others.length)] ?? []
-  })
+  const others = ceremonies.filter(other => !first.includes(other))
+  const turns: Ceremony[] = []
+  while (turns.length < TURNS && others.length > 0) turns.push(...others.splice(Math.floor(seededFraction(dice) * others.length), 1))
   return [...first, ...turns].map((ceremony, i, all) => [ceremony.name, ceremony, new Set(all.slice(0, i).flatMap(said))])
 }
 
