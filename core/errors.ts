@@ -419,6 +419,16 @@ const table = {
     summary: 'the backup is of another member, key or pool than what is here',
     next: 'Choose the backup that was made of this member, or restore it in a place of its own.',
   },
+  'weak-passphrase': {
+    kind: 'input',
+    summary: 'the passphrase is too easy to guess',
+    next: 'Choose several words that do not belong together, or let a password manager make one.',
+  },
+  'passkey-failed': {
+    kind: 'input',
+    summary: 'the passkey does not open this seat',
+    next: 'Use the passphrase; a passkey that no longer fits is removed and added again in the open seat.',
+  },
   'passphrase-file': {
     kind: 'input',
     summary: 'the passphrase file cannot be used',

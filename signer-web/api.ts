@@ -36,6 +36,49 @@ export interface JoinRequest {
   readonly l1Rpc: string
 }
 
+/** The key as this seat holds it. */
+export interface KeyFacts {
+  /** Generation of the active share. */
+  readonly epoch: Hex
+  readonly epochNo: number
+  /** ISO 8601: when this member activated it. */
+  readonly activeSince: string | undefined
+  readonly threshold: number
+  readonly members: readonly number[]
+  /** It came from a backup and signs after a refresh. */
+  readonly restored: boolean
+  /** A later generation that all members have and this one lacks. */
+  readonly superseded: number | undefined
+  /** Pairs of seats that do not sign together until a refresh. */
+  readonly burned: readonly { readonly members: readonly number[]; readonly reason: string }[]
+  /** Seats that have destroyed their shares. */
+  readonly erased: readonly number[]
+  readonly refreshing: boolean
+  /** The newest backup that was saved: `present` when it holds this generation. `at`: ms since 1970. */
+  readonly backup: { readonly epochNo: number; readonly at: number; readonly present: boolean } | undefined
+}
+
+/** A passkey that opens the seat beside the passphrase. Both are public: the passkey's id, and what its secret is asked for. */
+export interface PasskeyHandle {
+  readonly id: Hex
+  /** 32 bytes. */
+  readonly salt: Hex
+}
+
+/** How a seat is opened. The secret is the 32 bytes that the passkey gives for its salt; the worker wipes its copy. */
+export type Opening = { readonly passphrase: string } | { readonly passkey: Uint8Array }
+
+export interface RestoreRequest {
+  /** Bytes of the backup file. */
+  readonly file: Uint8Array
+  /** That of the file. */
+  readonly filePassphrase: string
+  /** For this browser. */
+  readonly passphrase: string
+  /** This member's own L1 node, HTTP JSON-RPC. */
+  readonly l1Rpc: string
+}
+
 export interface SeatStatus {
   /**
    * `empty`: this browser has no identity for the seat; `locked`: it has one, under a passphrase; `busy`: another tab of this browser has it open;
@@ -45,13 +88,18 @@ export interface SeatStatus {
   /** Something takes a while: deriving a key from a passphrase, starting, stopping. */
   readonly working: boolean
   readonly entry: Entry | undefined
-  readonly pool: { readonly name: string; readonly seat: number; readonly l1Host: string } | undefined
+  /** `seats`: of all members. */
+  readonly pool: { readonly name: string; readonly seat: number; readonly seats: readonly number[]; readonly l1Host: string } | undefined
   /** Seats that are online, by the relay's word, and whether it answers. */
   readonly relay: { readonly connected: boolean; readonly online: readonly number[] } | undefined
   /** Where the member stands. */
   readonly report: MemberReport | undefined
   /** The newest last, a bounded number. */
   readonly events: readonly { readonly at: number; readonly event: MemberEvent }[]
+  /** Undefined without a share. */
+  readonly keys: KeyFacts | undefined
+  /** Undefined when the passphrase alone opens the seat. */
+  readonly passkey: PasskeyHandle | undefined
   /** The newest failure. */
   readonly problem: ApiError | undefined
 }
@@ -61,11 +109,22 @@ export interface SignerApi {
   /** Makes an identity for this seat under a passphrase, or keeps one that was given. */
   create(request: { readonly passphrase: string; readonly given?: GivenIdentity | undefined }): Promise<ApiResult<{ readonly entry: Entry }>>
   /** Opens what this browser keeps for the seat; a member that has joined a pool goes on. */
-  unlock(request: { readonly passphrase: string }): Promise<ApiResult<{ readonly entry: Entry }>>
+  unlock(request: Opening): Promise<ApiResult<{ readonly entry: Entry }>>
   /** Becomes the member of this pool that the identity belongs to, from now on. */
   join(request: JoinRequest): Promise<ApiResult<{ readonly seat: number }>>
   /** `key`, `refresh`, `destroy`; answers with public facts. */
   command(command: MemberCommand): Promise<ApiResult<{ readonly facts: Readonly<Record<string, unknown>> }>>
+  /** An encrypted backup of this member, test-decrypted. It counts as safe once `backedUp` has said that it was saved. */
+  backup(request: {
+    readonly passphrase: string
+  }): Promise<ApiResult<{ readonly file: Uint8Array<ArrayBuffer>; readonly epoch: Hex; readonly epochNo: number; readonly name: string }>>
+  /** The person has saved the backup of this generation. */
+  backedUp(saved: { readonly epoch: Hex; readonly epochNo: number }): Promise<ApiResult>
+  /** Makes the seat anew from a backup, and goes on as the member it was; it signs after a refresh. */
+  restore(request: RestoreRequest): Promise<ApiResult<{ readonly seat: number }>>
+  /** A passkey as a second way in. One at a time. */
+  addPasskey(passkey: PasskeyHandle & { readonly secret: Uint8Array }): Promise<ApiResult>
+  removePasskey(): Promise<ApiResult>
   /** Ends the member, erases what is in memory, gives the seat back. */
   lock(): Promise<ApiResult>
   status(): Promise<SeatStatus>

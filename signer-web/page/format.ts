@@ -41,6 +41,10 @@ const significant = (value: number): string => new Intl.NumberFormat('en', { max
 export const timeOfDay = (at: number): string =>
   new Date(at).toLocaleTimeString('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
 
+/** Day and time by this machine's clock. */
+export const dateAndTime = (at: number): string =>
+  new Date(at).toLocaleString('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' })
+
 const CHAINS: Readonly<Record<number, { readonly name: string; readonly explorer?: string }>> = {
   1: { name: 'Ethereum', explorer: 'https://etherscan.io' },
   10: { name: 'OP Mainnet', explorer: 'https://optimistic.etherscan.io' },

@@ -9,17 +9,25 @@ import type { SeatStatus, SignerApi } from '../api.ts'
 import workerUrl from '../worker/entry.ts?worker&url'
 
 export interface Signer {
+  /** Of the worker that runs now. */
   readonly api: Remote<SignerApi>
   /** Undefined until the worker has answered. */
   readonly status: ReadonlySignal<SeatStatus | undefined>
-  /** Ends the worker, and with it everything secret that this tab holds in memory. */
-  terminate(): void
+  /** Ends the member in order, then the worker, and with it everything secret that this tab holds in memory; a new one starts. */
+  lock(): Promise<void>
+  /** Ends the worker at once: its stores bear that at any moment. */
+  halt(): void
+  /** Starts a worker when there is none. */
+  start(): void
 }
 
 interface Policy {
   createScriptURL(url: string): unknown
 }
 type PolicyFactory = { createPolicy(name: string, rules: Policy): Policy }
+
+/** ms that a member has to say goodbye. */
+const GOODBYE = 3_000
 
 /** The worker's address as the browser wants it: a TrustedScriptURL where there are Trusted Types. */
 function trusted(url: string): string {
@@ -35,13 +43,45 @@ function trusted(url: string): string {
 
 /** @param profile which of this browser's seats this tab is. */
 export function startSigner(profile: string): Signer {
-  const worker = new Worker(trusted(workerUrl), { type: 'module', name: profile })
-  const api = wrap<SignerApi>(worker)
+  const address = trusted(workerUrl)
   const status = signal<SeatStatus | undefined>(undefined)
-  void api.watch(
-    proxy((now: SeatStatus) => {
-      status.value = now
-    }),
-  )
-  return { api, status, terminate: () => worker.terminate() }
+  let running = begin()
+
+  function begin(): { readonly worker: Worker; readonly api: Remote<SignerApi> } {
+    const worker = new Worker(address, { type: 'module', name: profile })
+    const api = wrap<SignerApi>(worker)
+    void api.watch(
+      proxy((now: SeatStatus) => {
+        if (running.worker === worker) status.value = now
+      }),
+    )
+    return { worker, api }
+  }
+
+  let halted = false
+  function halt(): void {
+    running.worker.terminate()
+    halted = true
+    status.value = undefined
+  }
+  function start(): void {
+    if (!halted) return
+    halted = false
+    running = begin()
+  }
+  return {
+    get api() {
+      return running.api
+    },
+    status,
+    async lock() {
+      const ending = running
+      await Promise.race([ending.api.lock(), new Promise(resolve => setTimeout(resolve, GOODBYE))])
+      if (running !== ending || halted) return
+      halt()
+      start()
+    },
+    halt,
+    start,
+  }
 }

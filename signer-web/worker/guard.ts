@@ -3,14 +3,42 @@
  * @module
  */
 import { get, keys, set, setMany, update } from 'idb-keyval'
-import type { Bytes } from '../../core/bytes.ts'
+import { type Bytes, hex, wipe } from '../../core/bytes.ts'
 import { PoolError } from '../../core/errors.ts'
-import type { GuardStore } from '../../core/member/ports.ts'
+import type { GuardStore, Log, Vault } from '../../core/member/ports.ts'
+import { beginSilence, withSilence } from '../../core/member/silence.ts'
 import { heightRecordCodec } from '../../core/proposal/lock.ts'
+import { type Pool, poolHash } from '../../core/proposal/pool.ts'
 import { strictStore } from './store.ts'
 
 export interface TabGuard extends GuardStore {
+  /** False for a new one: `nextCounter` was never called. */
+  hasStarted(): Promise<boolean>
   close(): void
+}
+
+/**
+ * The guard of a vault's member in a pool. When the vault has a share and there is no guard, that guard is lost, as after a restore in another browser: the
+ * new one keeps its member silent for a while (core/member/silence.ts).
+ * @throws {PoolError} `browser-store`
+ */
+export async function openGuardBeside(
+  profile: string,
+  vault: Pick<Vault, 'activeShare'>,
+  pool: Pool,
+  ports: { now(): number; log: Log },
+): Promise<TabGuard> {
+  const guard = openTabGuard(profile, hex(poolHash(pool)).slice(2, 18))
+  try {
+    const share = vault.activeShare()
+    wipe(share)
+    // Every start counts before anything is voted for.
+    if (share !== undefined && !(await guard.hasStarted())) await guard.saveFact('silence', beginSilence())
+    return await withSilence(guard, { pool, now: () => ports.now(), log: ports.log })
+  } catch (error) {
+    guard.close()
+    throw error
+  }
 }
 
 /** @param room pool hash, hex: each pool has a guard of its own. */
@@ -54,6 +82,7 @@ export function openTabGuard(profile: string, room: string): TabGuard {
     checkpoint: () => read('checkpoint'),
     saveFact: (name, bytes) => write(`fact/${name}`, bytes),
     fact: name => read(`fact/${name}`),
+    hasStarted: () => io(async () => (await get('counter', store.use)) !== undefined),
     nextCounter: () =>
       io(async () => {
         let next = 1n

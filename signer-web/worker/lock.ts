@@ -3,6 +3,17 @@
  * @module
  */
 
+/** True while a tab of this browser holds the lock. */
+export async function isTaken(name: string): Promise<boolean> {
+  const { held = [] } = await navigator.locks.query()
+  return held.some(lock => lock.name === name)
+}
+
+/** Resolves when the lock was free for a moment. */
+export async function whenFree(name: string): Promise<void> {
+  await navigator.locks.request(name, () => {})
+}
+
 /** The function that lets the lock go, or undefined when another tab of this browser holds it. */
 export function takeLock(name: string): Promise<(() => void) | undefined> {
   return new Promise((resolve, reject) => {

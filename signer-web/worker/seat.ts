@@ -4,16 +4,15 @@
  */
 
 import { pakoDeflate } from '../../core/batch/op-stack/zlib.ts'
-import { hex } from '../../core/bytes.ts'
 import { PoolError } from '../../core/errors.ts'
 import type { MemberEvent } from '../../core/member/events.ts'
 import { createMember, type Member } from '../../core/member/member.ts'
 import type { Log } from '../../core/member/ports.ts'
-import { parsePool, poolHash } from '../../core/proposal/pool.ts'
+import { parsePool } from '../../core/proposal/pool.ts'
 import type { JoinRequest, SeatStatus } from '../api.ts'
 import { workerClock } from './clock.ts'
 import { dialRelay, relayUrl } from './dial.ts'
-import { openTabGuard } from './guard.ts'
+import { openGuardBeside } from './guard.ts'
 import { createTabL1 } from './l1.ts'
 import { hedgedRandom } from './random.ts'
 import type { TabVault } from './vault.ts'
@@ -51,7 +50,7 @@ export async function startSeat(
   const pool = parsePool(json)
   const seat = seatIn(json, vault)
   const l1 = createTabL1(l1Rpc, pool.l1.inbox)
-  const guard = openTabGuard(profile, hex(poolHash(pool)).slice(2, 18))
+  const guard = await openGuardBeside(profile, vault, pool, { ...workerClock, log })
   const undo: (() => void)[] = [() => guard.close()]
   const unwind = (): void => {
     for (const step of undo.splice(0).reverse()) step()
@@ -79,7 +78,7 @@ export async function startSeat(
     await member.start()
     return {
       member,
-      pool: { name: pool.name, seat, l1Host: new URL(l1Rpc).host },
+      pool: { name: pool.name, seat, seats: pool.members.map(one => one.seat), l1Host: new URL(l1Rpc).host },
       async stop() {
         await member.stop()
         unwind()

@@ -9,7 +9,9 @@ import { blob, fixed, type Infer, list, option, struct, text, version } from '..
 import { identityFromSeed } from '../../core/envelope/identity.ts'
 import { keysOfLink } from '../../core/envelope/link-keys.ts'
 import { PoolError } from '../../core/errors.ts'
+import type { Restored } from '../../core/member/backup.ts'
 import type { Vault } from '../../core/member/ports.ts'
+import { poolToJson } from '../../core/proposal/pool.ts'
 import { accountAddress } from '../../core/threshold/account.ts'
 import type { Entry, GivenIdentity } from '../api.ts'
 import type { Keystore } from './keystore.ts'
@@ -45,6 +47,17 @@ export function freshRecord(given: GivenIdentity | undefined): Bytes {
   wipe(identitySeed, voteKey)
   return clear
 }
+
+/** The record of a seat that comes back from a backup, in the pool of that backup. The backup stays the caller's. */
+export const restoredRecord = ({ identitySeed, voteKey, stored, pool }: Restored, l1Rpc: string): Bytes =>
+  recordCodec.encode({
+    version: 1,
+    identitySeed: identitySeed.expose(),
+    voteKey: voteKey.expose(),
+    active: stored,
+    pending: [],
+    joined: { pool: JSON.stringify(poolToJson(pool)), l1Rpc },
+  })
 
 function keysOf(given: GivenIdentity): ReturnType<typeof keysOfLink> {
   const secret = fromHex(given.secret, 'link')

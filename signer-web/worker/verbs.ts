@@ -2,21 +2,29 @@
  * The verbs of a tab's member. Nothing rejects: failures are results.
  * @module
  */
-import { wipe } from '../../core/bytes.ts'
+import { utf8, wipe } from '../../core/bytes.ts'
 import { initSodium } from '../../core/envelope/identity.ts'
 import { asPoolError, PoolError } from '../../core/errors.ts'
+import { openBackup } from '../../core/member/backup.ts'
 import type { MemberEvent } from '../../core/member/events.ts'
-import type { ApiResult, SeatStatus, SignerApi } from '../api.ts'
-import { createKeystore, hasKeystore, type Keystore, openKeystore } from './keystore.ts'
-import { takeLock } from './lock.ts'
+import type { ApiResult, PasskeyHandle, SeatStatus, SignerApi } from '../api.ts'
+import { refusalOf } from '../passphrase-rule.ts'
+import { backupOf, noteSaved } from './backup.ts'
+import { type KeyWatch, watchKey } from './key-watch.ts'
+import { createKeystore, hasKeystore, type Keystore, openKeystore, openKeystoreByPasskey, passkeyOf } from './keystore.ts'
+import { isTaken, takeLock, whenFree } from './lock.ts'
 import { type LiveSeat, seatIn, startSeat } from './seat.ts'
 import { strictStore } from './store.ts'
-import { freshRecord, openTabVault, type TabVault } from './vault.ts'
+import { freshRecord, openTabVault, restoredRecord, type TabVault } from './vault.ts'
 
 /** Events that a status shows. */
 const SHOWN = 100
-/** Shortest passphrase, in characters. */
-const MIN_PASSPHRASE = 8
+
+/** @throws {PoolError} `weak-passphrase` */
+function checkPassphrase(passphrase: string): void {
+  const reason = refusalOf(passphrase)
+  if (reason !== undefined) throw new PoolError('weak-passphrase', { reason })
+}
 
 /** Browsers may throw stored data away when they need the room, unless they have agreed not to. Not all let a worker ask. */
 async function askToKeep(): Promise<void> {
@@ -30,10 +38,14 @@ async function askToKeep(): Promise<void> {
  */
 export function createVerbs(page: string, profile: string): SignerApi {
   const store = strictStore(`sequorum/${profile}`)
+  const lockName = `sequorum/${profile}`
   const listeners = new Set<(status: SeatStatus) => void>()
   const events: { at: number; event: MemberEvent }[] = []
   let known: 'empty' | 'locked' | 'busy' = 'empty'
   let vault: TabVault | undefined
+  let keystore: Keystore | undefined
+  let passkey: PasskeyHandle | undefined
+  let keys: KeyWatch | undefined
   let live: LiveSeat | undefined
   let release: (() => void) | undefined
   let working = 0
@@ -48,17 +60,21 @@ export function createVerbs(page: string, profile: string): SignerApi {
       relay: live?.member.relay(),
       report: live?.member.report(),
       events: events.slice(-SHOWN),
+      keys: keys?.facts,
+      passkey,
       problem: problem?.toJSON(),
     }
   }
 
   function changed(): void {
+    keys?.look()
     const now = status()
     for (const listener of listeners) listener(now)
   }
 
-  async function attempt<T extends object>(work: () => Promise<T>): Promise<ApiResult<T>> {
-    working++
+  /** @param busy 0 for what takes as long as others let it: the seat can be locked meanwhile. */
+  async function attempt<T extends object>(work: () => Promise<T>, busy: 0 | 1 = 1): Promise<ApiResult<T>> {
+    working += busy
     changed()
     try {
       const result = await work()
@@ -68,32 +84,52 @@ export function createVerbs(page: string, profile: string): SignerApi {
       problem = asPoolError(error)
       return { ok: false, error: problem.toJSON() }
     } finally {
-      working--
+      working -= busy
       changed()
     }
   }
 
   const look = (async () => {
-    known = (await hasKeystore(store)) ? 'locked' : 'empty'
+    passkey = await passkeyOf(store)
+    if (await isTaken(lockName)) waitForLock()
+    else known = (await hasKeystore(store)) ? 'locked' : 'empty'
     changed()
   })().catch((error: unknown) => {
     problem = asPoolError(error)
     changed()
   })
 
+  /** Until the tab that has the seat open lets it go. */
+  function waitForLock(): void {
+    known = 'busy'
+    whenFree(lockName)
+      .then(async () => {
+        if (vault !== undefined || known !== 'busy') return
+        known = (await hasKeystore(store)) ? 'locked' : 'empty'
+        passkey = await passkeyOf(store)
+        if (problem?.code === 'seat-busy') problem = undefined
+        changed()
+      })
+      .catch((error: unknown) => {
+        problem = asPoolError(error)
+        changed()
+      })
+  }
+
   /** One live signer per seat and browser: the lock comes first. */
   async function take(open: () => Promise<Keystore>): Promise<TabVault> {
     await initSodium()
     await look
     if (vault !== undefined) throw new PoolError('seat-open')
-    const lock = await takeLock(`sequorum/${profile}`)
+    const lock = await takeLock(lockName)
     if (lock === undefined) {
-      known = 'busy'
+      waitForLock()
       throw new PoolError('seat-busy', { seat: profile })
     }
     try {
-      const keystore = await open()
-      vault = await openTabVault(keystore)
+      const opened = await open()
+      vault = await openTabVault(opened)
+      keystore = opened
       release = lock
       known = 'locked'
       await askToKeep()
@@ -115,21 +151,26 @@ export function createVerbs(page: string, profile: string): SignerApi {
         changed()
       },
     })
+    keys = watchKey(live.member, store, changed)
   }
 
   return {
     create: ({ passphrase, given }) =>
       attempt(async () => {
-        if (passphrase.length < MIN_PASSPHRASE) throw new PoolError('passphrase-file', { problem: `shorter than ${MIN_PASSPHRASE} characters` })
+        checkPassphrase(passphrase)
         const { entry } = await take(async () => {
           const clear = freshRecord(given)
           return createKeystore(store, passphrase, clear).finally(() => wipe(clear))
         })
         return { entry }
       }),
-    unlock: ({ passphrase }) =>
+    unlock: opening =>
       attempt(async () => {
-        const opened = await take(() => openKeystore(store, passphrase))
+        const opened = await take(() =>
+          'passphrase' in opening
+            ? openKeystore(store, opening.passphrase)
+            : openKeystoreByPasskey(store, opening.passkey).finally(() => wipe(opening.passkey)),
+        )
         await start(opened)
         return { entry: opened.entry }
       }),
@@ -146,12 +187,56 @@ export function createVerbs(page: string, profile: string): SignerApi {
       attempt(async () => {
         if (live === undefined) throw new PoolError('seat-closed')
         return { facts: await live.member.command(command) }
+      }, 0),
+    backup: ({ passphrase }) =>
+      attempt(async () => {
+        checkPassphrase(passphrase)
+        if (vault === undefined) throw new PoolError('seat-closed')
+        return backupOf(vault, passphrase)
+      }),
+    backedUp: saved =>
+      attempt(async () => {
+        await noteSaved(store, saved, Date.now())
+        return {}
+      }),
+    restore: ({ file, filePassphrase, passphrase, l1Rpc }) =>
+      attempt(async () => {
+        checkPassphrase(passphrase)
+        const secret = utf8(filePassphrase)
+        const restored = await openBackup(file, secret).finally(() => wipe(secret))
+        try {
+          await take(async () => {
+            const clear = restoredRecord(restored, l1Rpc)
+            return createKeystore(store, passphrase, clear).finally(() => wipe(clear))
+          })
+          if (vault !== undefined) await start(vault)
+          return { seat: restored.share.index }
+        } finally {
+          restored.wipe()
+        }
+      }),
+    addPasskey: ({ id, salt, secret }) =>
+      attempt(async () => {
+        if (keystore === undefined) throw new PoolError('seat-closed')
+        await keystore.addPasskey({ id, salt }, secret).finally(() => wipe(secret))
+        passkey = { id, salt }
+        return {}
+      }),
+    removePasskey: () =>
+      attempt(async () => {
+        if (keystore === undefined) throw new PoolError('seat-closed')
+        await keystore.removePasskey()
+        passkey = undefined
+        return {}
       }),
     lock: () =>
       attempt(async () => {
         const [seat, opened] = [live, vault]
         live = undefined
         vault = undefined
+        keystore = undefined
+        keys?.stop()
+        keys = undefined
         await seat?.stop()
         opened?.close()
         release?.()

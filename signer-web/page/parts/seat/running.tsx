@@ -2,15 +2,25 @@
  * The member at work: what it does now, whom it waits for, what it has done.
  * @module
  */
+import type { Remote } from 'comlink'
 import type { MemberEvent } from '../../../../core/member/events.ts'
-import type { SeatStatus } from '../../../api.ts'
+import type { SeatStatus, SignerApi } from '../../../api.ts'
 import { count, shortHex, timeOfDay } from '../../format.ts'
 import { Copyable } from '../copy.tsx'
+import { Ceremony } from './ceremony.tsx'
+import { Keys } from './keys.tsx'
 
 /** Newest events that are shown. */
 const SHOWN = 8
 
-export function Running({ status, lock }: { status: SeatStatus; lock(): Promise<void> }) {
+export interface RunningProps {
+  readonly status: SeatStatus
+  /** Both are absent in a view that only looks. */
+  readonly api?: Remote<SignerApi>
+  lock?(): Promise<void>
+}
+
+export function Running({ status, api, lock }: RunningProps) {
   const { pool, relay, report } = status
   if (pool === undefined) return null
   return (
@@ -43,17 +53,13 @@ export function Running({ status, lock }: { status: SeatStatus; lock(): Promise<
           <dd>{report?.account === undefined ? 'no key yet' : <Copyable value={report.account} what="account address" />}</dd>
         </div>
       </dl>
-      {report?.ceremony !== undefined && (
-        <p class="seat-line">
-          {report.ceremony.kind} <strong>{report.ceremony.round}</strong>
-          {report.ceremony.missing.length > 0 ? ` · waits for seats ${report.ceremony.missing.join(', ')}` : ' · computing'}
-        </p>
-      )}
+      <Ceremony status={status} />
       {report?.problem !== undefined && (
         <p class="seat-line bad" role="alert">
           <code>{report.problem}</code>
         </p>
       )}
+      <Keys status={status} api={api} />
       <h3 class="own-title">What this seat did</h3>
       {status.events.length === 0 ? (
         <p class="quiet-text">Nothing yet.</p>
@@ -69,9 +75,11 @@ export function Running({ status, lock }: { status: SeatStatus; lock(): Promise<
             ))}
         </ol>
       )}
-      <button type="button" class="side-button" disabled={status.working} onClick={() => void lock()}>
-        Lock
-      </button>
+      {lock !== undefined && (
+        <button type="button" class="side-button" disabled={status.working} onClick={() => void lock()}>
+          Lock
+        </button>
+      )}
     </>
   )
 }
@@ -81,6 +89,8 @@ function lineOf(event: MemberEvent): string {
   switch (event.kind) {
     case 'key':
       return `holds a share of ${shortHex(event.account)}`
+    case 'refreshed':
+      return `has a share of generation ${event.epochNo}`
     case 'proposed':
       return `proposed height ${event.height}: ${event.transactions} transactions in ${event.blocks} blocks`
     case 'refused':
@@ -95,7 +105,5 @@ function lineOf(event: MemberEvent): string {
       return `height ${event.height} is in L1 block ${event.l1Block}`
     case 'reorg':
       return `L1 was reorganised: heights from ${event.from} on`
-    default:
-      return event.kind
   }
 }
