@@ -128,8 +128,12 @@ function setup(address: number, { own, parentSeat, nextHeight }: { own?: KeyShar
     asked,
     waiting,
     settle,
-    reach: (height: number) => void (parentNext = height),
-    finalize: () => void (final = true),
+    reach(height: number): void {
+      parentNext = height
+    },
+    finalize(): void {
+      final = true
+    },
     erased: () => erased,
   }
 }

@@ -130,7 +130,7 @@ export function createTakeover(input: TakeoverInput): Takeover {
   const isSame = (a: KeyCertificate | undefined, b: KeyCertificate): boolean => a !== undefined && equal(a.epoch, b.epoch)
 
   function holder(from: number, message: RoomMessageOf<'holder'>): void {
-    if (entries.get(from)?.parentSeat === undefined) return log('warn', 'holder.refused', { from, code: 'not-a-member' })
+    if (entries.get(from)?.parentSeat === undefined) throw new PoolError('not-a-member', { from })
     const key = keyCertificateCodec.decode(message.certificate)
     if (!isSame(old, key)) check(key, pool.parent.threshold, pool.parent.members)
     if (old === undefined || key.epochNo > old.epochNo) old = key

@@ -24,6 +24,7 @@ export function registerDemo(program: Command): void {
       'arithmetic of the members: wasm or reference (default: wasm where the platform has 128-bit SIMD)',
       wordOption('wasm', 'reference'),
     )
+    .option('--page <dir>', 'folder of the built page (default: the one of this package)')
     .option('--json', 'machines read this: progress on stderr, JSON on stdout')
     .action(async options => (await import('./demo/run.ts')).runDemo(options))
   withEnv(command)

@@ -1,6 +1,6 @@
 /** `sequorum demo --tabs`: links that are opened in tabs, and a pool of tabs and headless members. */
 import type { Browser } from 'playwright'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { endAll, type Program, sequorum } from '../process/support/program.ts'
 import { launchChromium } from './support/launch.ts'
 import { seatTabAt } from './support/seat.ts'
@@ -17,7 +17,7 @@ afterAll(async () => {
 })
 
 test('two tabs and a headless member make a key and sign batch after batch', async () => {
-  demo = sequorum(['demo', '--tabs', '2', '--json'], { name: 'demo' })
+  demo = sequorum(['demo', '--tabs', '2', '--page', inject('pageDir'), '--json'], { name: 'demo' })
   const links = await demo.until('two links', () => {
     const found = demo.stderr.match(/http:\/\/\S+#seat=\S+/g)
     return found?.length === 2 ? found : undefined

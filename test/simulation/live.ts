@@ -69,7 +69,7 @@ export interface LiveWorld {
   next(
     from: LivePool,
     key: { readonly account: `0x${string}`; readonly keyId: `0x${string}` },
-    people: readonly Person[],
+    people: readonly (Person | Entry)[],
     threshold: number,
   ): Promise<LivePool>
   fund(account: `0x${string}`): Promise<void>
@@ -86,14 +86,17 @@ const logOf =
     if (process.env.SEQUORUM_TEST_TRACE !== undefined) console.log(`${pool.name}, person ${person}: ${level} ${event} ${JSON.stringify(facts ?? {})}`)
   }
 
+/** Someone who is not run here, as a pool file names them; the seat follows from the place in the list. */
+export type Entry = Pick<PoolMember, 'identity' | 'vote'>
+
 /** The entry of a person in a pool file. */
 export const entryOf = (person: Person, seat: number): PoolMember => ({ ...(testPool(16).members[person - 1] as PoolMember), seat })
 
-/** Begins with anvil alone. */
-export async function openLiveWorld(seed: string): Promise<LiveWorld> {
+/** Begins with anvil alone. @param options.pageDir folder of the built page, for worlds with tabs. */
+export async function openLiveWorld(seed: string, { pageDir }: { readonly pageDir?: string | undefined } = {}): Promise<LiveWorld> {
   console.log(`live world, seed ${seed}`)
   const dice = seededRandom(`live ${seed}`)
-  const anvil = await startAnvil({ blockTime: 1 })
+  const anvil = await startAnvil({ blockTime: 1, ...(pageDir === undefined ? {} : { pageOrigin: '*' }) })
   const l1 = createL1Client({ url: anvil.url, inbox: INBOX })
   const counts: FaultCounts = { delayed: 0, cut: 0, twice: 0 }
   const cleanups: (() => Promise<void>)[] = [() => anvil.close()]
@@ -120,7 +123,9 @@ export async function openLiveWorld(seed: string): Promise<LiveWorld> {
       return openPool(pool)
     },
     async next(from, key, people, threshold) {
-      const members = people.map((person, at) => entryOf(person, at + 1))
+      const members = people.map((person, at) =>
+        typeof person === 'number' ? entryOf(person, at + 1) : { ...entryOf(1, at + 1), identity: person.identity, vote: person.vote },
+      )
       const name = `live ${threshold} of ${people.length}`
       return openPool(successorOf(from.pool, key, { name, members, threshold, agreementQuorum: defaultQuorum(people.length, threshold) }))
     },
@@ -133,7 +138,7 @@ export async function openLiveWorld(seed: string): Promise<LiveWorld> {
   }
 
   async function openPool(pool: Pool): Promise<LivePool> {
-    const relay = await createRelay({ pool, port: 0, l1Rpc: anvil.url, l1PollMs: 200 })
+    const relay = await createRelay({ pool, port: 0, l1Rpc: anvil.url, l1PollMs: 200, pageDir, pageL1: pageDir === undefined ? [] : [anvil.url] })
     cleanups.push(() => relay.close())
     const disks = new Map<Person, MemoryDisk>()
     const running = new Map<Person, LiveMember>()

@@ -117,7 +117,7 @@ function compose(options: DemoOptions, dir: string, undo: (() => Promise<void> |
       port: options.port,
       dataDir: join(dir, 'relay'),
       l1Rpc,
-      pageDir: pageDir(),
+      pageDir: options.page ?? pageDir(),
       pageL1: prepared.tabs.length === 0 ? [] : [l1Rpc],
       log: log('relay'),
     })

@@ -27,6 +27,7 @@ export interface DemoOptions {
   readonly inbox?: string
   readonly seedAccountKeyFile?: string
   readonly data?: string
+  readonly page?: string
   readonly kernel?: 'wasm' | 'reference'
   readonly json?: boolean
 }
