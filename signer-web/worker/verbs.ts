@@ -2,7 +2,7 @@
  * The verbs of a tab's member. Nothing rejects: failures are results.
  * @module
  */
-import { utf8, wipe } from '../../core/bytes.ts'
+import { hex, utf8, wipe } from '../../core/bytes.ts'
 import { initSodium } from '../../core/envelope/identity.ts'
 import { asPoolError, PoolError } from '../../core/errors.ts'
 import { openBackup } from '../../core/member/backup.ts'
@@ -209,6 +209,8 @@ export function createVerbs(page: string, profile: string): SignerApi {
             const clear = restoredRecord(restored, l1Rpc)
             return createKeystore(store, passphrase, clear).finally(() => wipe(clear))
           })
+          const { epoch, epochNo } = restored.share
+          await noteSaved(store, { epoch: hex(epoch), epochNo }, Date.now())
           if (vault !== undefined) await start(vault)
           return { seat: restored.share.index }
         } finally {

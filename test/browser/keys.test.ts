@@ -34,6 +34,15 @@ let account: `0x${string}`
 let file: Buffer
 
 const card = () => tab.page.locator('.own')
+/** The heights of the shown events of a kind. */
+const heights = async (line: RegExp): Promise<number[]> =>
+  (await card().locator('.own-events li').allTextContents()).flatMap(text => line.exec(text)?.slice(1).map(Number) ?? [])
+/** Two more batches, each signed by the tab and the only other one. */
+async function landsWithout3(): Promise<void> {
+  const from = Math.max(...(await heights(/height (\d+) is in L1 block/)))
+  await expect.poll(() => heights(/height (\d+) signed by 1 \+ 2/).then(all => Math.max(-1, ...all)), { timeout: 120_000 }).toBeGreaterThan(from + 2)
+  await expect.poll(() => heights(/height (\d+) is in L1 block/).then(all => Math.max(-1, ...all)), { timeout: 60_000 }).toBeGreaterThan(from + 2)
+}
 const generation = (number: number) => card().locator('.key-generation', { hasText: new RegExp(`^${number}$`) })
 
 /** Both widths, light and dark. */
@@ -97,7 +106,7 @@ describe('a tab and two headless members over the real relay and anvil', () => {
     await card().getByText('Not safe yet.').waitFor()
     await tab.page.waitForFunction(() => document.title.includes('Backup needed'), undefined, { timeout: 60_000 })
     await feed.submit(1)
-    await tab.saw(/height 0 is in L1 block/)
+    await tab.saw(/height \d+ is in L1 block/)
     await pictures(tab.page, 'keys-not-safe')
     await card().getByRole('button', { name: 'Make a backup now' }).click()
     await card().getByLabel('Passphrase of the backup').fill(OF_BACKUP)
@@ -121,7 +130,10 @@ describe('a tab and two headless members over the real relay and anvil', () => {
     const other = second.page.locator('.own')
     await other.getByText('open in another tab').waitFor()
     await other.getByRole('button', { name: `Copy account address ${account}` }).waitFor()
-    await other.getByText('height 0 is in L1 block').waitFor()
+    await other
+      .getByText(/height \d+ is in L1 block/)
+      .first()
+      .waitFor()
     expect(await other.locator('input, select').count()).toBe(0)
     const buttons = await other.getByRole('button').allTextContents()
     expect(buttons.filter(text => /lock|refresh|back|destroy/i.test(text))).toEqual([])
@@ -147,12 +159,12 @@ describe('a tab and two headless members over the real relay and anvil', () => {
     await tab.unlock(PASSPHRASE)
     expect(await tab.account()).toBe(account)
 
-    const session = await context.newCDPSession(tab.page)
     const next = tab.page.workers()[0]
     const halted = new Promise(resolve => next?.once('close', resolve))
-    await session.send('Page.setWebLifecycleState', { state: 'frozen' })
+    // The event by hand: the browser of the tests never hides a page, and freezes only hidden ones.
+    await tab.page.evaluate(() => document.dispatchEvent(new Event('freeze')))
     await halted
-    await session.send('Page.setWebLifecycleState', { state: 'active' })
+    await tab.page.evaluate(() => document.dispatchEvent(new Event('resume')))
     await card().getByText('Locked: the browser had put this tab to sleep.').waitFor()
     await tab.unlock(PASSPHRASE)
     expect(await tab.account()).toBe(account)
@@ -179,12 +191,11 @@ describe('a tab and two headless members over the real relay and anvil', () => {
     expect(await tab.account()).toBe(account)
     await generation(1).waitFor({ timeout: 120_000 })
     await card().getByText('the old file is worthless').waitFor()
-    // A guard that was lost is silent at first: two heights pass without this seat, then it is one of the signers.
-    await feed.submit(3)
-    await tab.saw(/height 3 is in L1 block/)
+    // A guard that was lost is silent at first: the others go on, then this seat is one of the signers again, and one without whom nothing is signed.
+    await tab.saw(/signed by 1 \+/)
     await others[1]?.stop()
     await feed.submit(2)
-    await tab.saw(/height 5 signed by 1 \+ 2/)
+    await landsWithout3()
     await pictures(tab.page, 'keys-restored')
   }, 300_000)
 
