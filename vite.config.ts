@@ -67,7 +67,13 @@ export default defineConfig({
       project('simulation', tests('test/simulation'), { group: 1, timeout: 120_000 }),
       project('process', tests('test/process'), { group: 2, workers: 1, timeout: 180_000 }),
       project('browser', tests('test/browser'), { group: 3, workers: 1, timeout: 180_000, globalSetup: 'test/browser/support/build-page.ts' }),
-      project('slow', ['**/*.slow.test.ts'], { exclude: [], group: 4, workers: 2, timeout: 600_000 }),
+      project('slow', ['**/*.slow.test.ts'], {
+        exclude: [],
+        group: 4,
+        workers: 2,
+        timeout: 600_000,
+        globalSetup: 'test/browser/support/build-page.ts',
+      }),
       // The protocols once more with the other engine.
       project('twin', [...tests('core/threshold', 'test/malicious', 'test/compat'), 'test/vectors/threshold/*.test.ts'], {
         group: 4,
