@@ -191,6 +191,12 @@ describe('a tab and two headless members over the real relay and anvil', () => {
     expect(await tab.account()).toBe(account)
     await generation(1).waitFor({ timeout: 120_000 })
     await card().getByText('the old file is worthless').waitFor()
+    // By hand, once more: all three take part.
+    await card().getByRole('button', { name: 'Refresh shares' }).click()
+    await card().getByText('every backup from before becomes worthless').waitFor()
+    await card().getByRole('button', { name: 'Refresh now' }).click()
+    await generation(2).waitFor({ timeout: 120_000 })
+    await card().getByText('the share is of generation 2').waitFor()
     // A guard that was lost is silent at first: the others go on, then this seat is one of the signers again, and one without whom nothing is signed.
     await tab.saw(/signed by 1 \+/)
     await others[1]?.stop()

@@ -4,28 +4,34 @@
  */
 import type { SeatStatus } from '../../../api.ts'
 
+/** Those that every member takes part in; of the others only some seats do. */
+const OF_ALL: ReadonlySet<string> = new Set(['keygen', 'refresh'])
+
 export function Ceremony({ status }: { status: SeatStatus }) {
   const ceremony = status.report?.ceremony
   if (ceremony === undefined) return null
   const { kind, round, missing } = ceremony
+  const seats = OF_ALL.has(kind) ? (status.pool?.seats ?? []) : []
   return (
     <div class="seat-line own-ceremony">
       <p role="status">
         {kind} <strong>{round}</strong>
         {missing.length > 0 ? ` · waits for seats ${missing.join(', ')}` : ' · computing'}
       </p>
-      <ul class="parties" aria-label="Members in this round">
-        {(status.pool?.seats ?? []).map(seat => {
-          const waits = missing.includes(seat)
-          return (
-            <li key={seat} class={waits ? 'waits' : 'there'}>
-              <span aria-hidden="true">{waits ? '○' : '●'}</span> seat {seat}
-              {seat === status.pool?.seat && ' (you)'}
-              <span class="unseen">{waits ? ', awaited' : ', there'}</span>
-            </li>
-          )
-        })}
-      </ul>
+      {seats.length > 0 && (
+        <ul class="parties" aria-label="Members in this round">
+          {seats.map(seat => {
+            const waits = missing.includes(seat)
+            return (
+              <li key={seat} class={waits ? 'waits' : 'there'}>
+                <span aria-hidden="true">{waits ? '○' : '●'}</span> seat {seat}
+                {seat === status.pool?.seat && ' (you)'}
+                <span class="unseen">{waits ? ', awaited' : ', there'}</span>
+              </li>
+            )
+          })}
+        </ul>
+      )}
     </div>
   )
 }
