@@ -3,6 +3,7 @@
  * processes and browsers do not starve each other on two cores.
  */
 import { defineConfig } from 'vitest/config'
+import { sodiumWasm } from './scripts/sodium-wasm.ts'
 
 const tests = (...folders: string[]): string[] => folders.map(folder => `${folder}/**/*.test.ts`)
 const never = ['**/node_modules/**', 'dist/**']
@@ -54,7 +55,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [sodiumWasm()] },
   // `npx vite` shows the page of a running relay while one works on it.
   server: { proxy: { '/api': { target: process.env.SEQUORUM_RELAY ?? 'http://127.0.0.1:8080', changeOrigin: true } } },
   test: {
