@@ -104,7 +104,7 @@ function Facts({ keys }: { keys: KeyFacts }) {
         <div class="fact">
           <dt>Backup</dt>
           <dd class={backup?.present === true ? undefined : 'warn-text'}>
-            {backup === undefined ? 'none' : `${backup.present ? 'saved' : `of generation ${backup.epochNo}`} ${dateAndTime(backup.at)}`}
+            {backup === undefined ? 'none' : `${backup.present ? 'saved' : `of generation ${backup.epochNo},`} ${dateAndTime(backup.at)}`}
           </dd>
         </div>
         <div class="fact">
