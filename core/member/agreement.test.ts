@@ -2,25 +2,29 @@ import { describe, expect, it } from 'vitest'
 import { type BenchMember, type HeightBench, heightBench } from '../../test/support/height-bench.ts'
 import { testVoteKey } from '../../test/support/pool.ts'
 import { labelled } from '../../test/support/random.ts'
+import { hex } from '../bytes.ts'
 import type { Proposal } from '../proposal/messages.ts'
 import { signProposal } from '../proposal/vote.ts'
 import { createAgreement } from './agreement.ts'
+import { type ApprovalPolicy, createApproval } from './approval.ts'
 import { type HeightState, KEPT_ROUNDS, voteKey } from './height.ts'
 
 /** 4 members, t = q = 3; the member in the last seat but one of the order judges. */
-async function setup(change: Record<string, unknown> = {}) {
+async function setup(change: Record<string, unknown> = {}, policy?: ApprovalPolicy) {
   const bench = await heightBench(4, 3, change)
   const { order } = bench.turn()
   const [first, second, third] = order.map(seat => bench.member(seat)) as [BenchMember, BenchMember, BenchMember]
   const judge = third
   const advanced: number[] = []
   const views: { current: HeightBench['view'] | (() => undefined) } = { current: bench.view }
+  const approval = policy === undefined ? undefined : createApproval({ policy, clock: bench.time })
   const agreement = createAgreement({
     pool: bench.pool,
     seat: judge.seat,
     voteSecret: testVoteKey(judge.seat),
     guard: judge.guard,
     clock: bench.time,
+    approval,
     log: () => {},
     say: judge.say,
     emit: judge.emit,
@@ -30,7 +34,7 @@ async function setup(change: Record<string, unknown> = {}) {
     advanced: async state => void advanced.push(state.record.lockedRound),
   })
   const proposal = first.make(0)?.proposal as Proposal
-  return { bench, first, second, judge, state: judge.state, agreement, advanced, views, proposal }
+  return { bench, first, second, judge, state: judge.state, agreement, advanced, views, proposal, approval }
 }
 const kinds = (member: BenchMember): string[] => member.said.map(({ message }) => message.kind)
 const reasons = (member: BenchMember): string[] => member.said.flatMap(({ message }) => (message.kind === 'refusal' ? [message.reason] : []))
@@ -233,5 +237,48 @@ describe('agreement', () => {
     expect(roundsOf(state.prepares, first.seat)).toEqual(newest)
     expect(roundsOf(state.commits, first.seat)).toEqual(newest)
     expect(roundsOf(state.prepares, second.seat)).toEqual([1])
+  })
+})
+
+describe('a member that asks', () => {
+  const ask: ApprovalPolicy = { rules: [], rejectAfter: 60_000 }
+
+  it('says nothing until a person has approved, and votes then', async () => {
+    const { agreement, judge, state, proposal, first, approval } = await setup({}, ask)
+    await agreement.consider(state, first.seat, proposal)
+    await agreement.reconsider(state)
+    expect(judge.trace).toEqual([])
+    expect(agreement.isApproved(state, proposal)).toBe(false)
+    expect(approval?.decide(hex(proposal.content), true)).toBe(true)
+    await agreement.reconsider(state)
+    expect(judge.trace).toEqual(['wrote vote 0 lock -1 signed 0', 'said prepare'])
+    expect(agreement.isApproved(state, proposal)).toBe(true)
+  })
+
+  it('refuses by name what a person has rejected, or nobody has approved in time', async () => {
+    for (const [answer, reason] of [
+      ['reject', 'rejected-by-operator'],
+      ['wait', 'not-approved-in-time'],
+    ]) {
+      const { agreement, bench, judge, state, proposal, first, approval } = await setup({}, ask)
+      await agreement.consider(state, first.seat, proposal)
+      if (answer === 'reject') approval?.decide(hex(proposal.content), false)
+      else await bench.time.advance(60_000)
+      await agreement.reconsider(state)
+      expect(reasons(judge)).toEqual([reason])
+      expect(judge.disk.record(0)).toBeUndefined()
+      expect(approval?.decide(hex(proposal.content), true)).toBe(false)
+    }
+  })
+
+  it('asks nobody about its own proposal, nor about what a rule names', async () => {
+    const rule = { name: 'all of this pool' }
+    const { agreement, judge, state, proposal, first, approval } = await setup({}, { ...ask, rules: [rule] })
+    await agreement.consider(state, first.seat, proposal)
+    expect(kinds(judge)).toEqual(['prepare'])
+    expect(approval?.list()).toMatchObject([{ state: 'approved', by: rule.name }])
+    const own = await setup({}, ask)
+    expect(await own.agreement.propose(own.state, own.proposal)).toBe(true)
+    expect(own.approval?.list()).toEqual([])
   })
 })

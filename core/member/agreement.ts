@@ -3,13 +3,15 @@
  * Rules: docs/agreement.md, The rules.
  * @module
  */
-import { equal } from '../bytes.ts'
+import { equal, hex } from '../bytes.ts'
 import { PoolError } from '../errors.ts'
-import { carriesContent, checkProposal, type ProposalView, type RefusalReason } from '../proposal/check.ts'
+import { blocksOfPayload, carriesContent, checkProposal, type ProposalView, type RefusalReason } from '../proposal/check.ts'
 import { type HeightRecord, lock, mayLock, vote } from '../proposal/lock.ts'
 import { type Certificate, type Prepare, type Proposal, proposalCodec, verifyCertificate } from '../proposal/messages.ts'
 import type { Pool } from '../proposal/pool.ts'
 import { signPrepare, verifyPrepare } from '../proposal/vote.ts'
+import { parseTransaction } from '../transaction/parse.ts'
+import type { ApprovalPort, Verdict } from './approval.ts'
 import type { MemberEvent } from './events.ts'
 import { type HeightState, KEPT_ROUNDS, knownVotes, makeRoom, voteKey } from './height.ts'
 import type { RoomMessage, RoomMessageOf } from './messages.ts'
@@ -23,6 +25,8 @@ export interface AgreementPorts {
   readonly guard: GuardStore
   readonly clock: Clock
   readonly log: Log
+  /** Who else has to want a proposal of another; absent: nobody. */
+  readonly approval?: ApprovalPort | undefined
   say(to: number | 'all', message: RoomMessage): void
   emit(event: MemberEvent): void
   /** This member's view for judging proposals of a height; undefined while the turn cannot be computed. */
@@ -69,6 +73,8 @@ export interface Agreement {
   commit(state: HeightState, from: number, message: RoomMessageOf<'commit'>): Promise<void>
   /** Writes the lock for a certificate whose proposal is known. False when an older or equal lock stands already on other content. */
   lockOn(state: HeightState, certificate: Certificate, proposal: Proposal): Promise<boolean>
+  /** False as long as this member's operator or policy has not approved the content of a proposal. */
+  isApproved(state: HeightState, proposal: Proposal): boolean
   /** Judges held proposals again. */
   reconsider(state: HeightState): Promise<void>
 }
@@ -172,6 +178,29 @@ export function createAgreement(ports: AgreementPorts): Agreement {
     })
   }
 
+  function approvalOf(state: HeightState, proposal: Proposal, view: ProposalView): Verdict {
+    const { approval } = ports
+    const { height, round, content, payload } = proposal
+    const own = [...state.voted.values()].some(voted => equal(voted.content, content))
+    const earlier = [state.record.votedContent, state.record.lockedContent].some(known => known !== undefined && equal(known, content))
+    // What it has proposed or voted for is decided.
+    if (approval === undefined || own || earlier) return { approved: true, by: 'own vote' }
+    const blocks = blocksOfPayload(payload, height, view) ?? []
+    const parse = view.parse ?? parseTransaction
+    return approval.judge({
+      height,
+      round,
+      proposer: view.turn.proposer(round).seat,
+      content,
+      size: payload.length,
+      blocks: blocks.length,
+      origin: { number: proposal.origin.number, hash: hex(proposal.origin.hash) },
+      chainId: pool.l2.chainId,
+      inbox: pool.l1.inbox,
+      transactions: () => blocks.flatMap(block => block.transactions.map(parse)),
+    })
+  }
+
   type Announce = (state: HeightState, prepare: Prepare, proposer: number) => void
 
   async function consider(state: HeightState, from: number, proposal: Proposal, patience = true, announce: Announce = sayPrepare): Promise<void> {
@@ -187,6 +216,12 @@ export function createAgreement(ports: AgreementPorts): Agreement {
       if (patience && MAY_CHANGE.has(reason)) state.held.set(from, { proposal, reason })
       else refuse(state, proposal, reason)
       return
+    }
+    if (from !== seat && view !== undefined) {
+      const verdict = approvalOf(state, proposal, view)
+      // A person takes longer than a round: it is held for as long as there is time to say yes.
+      if (verdict === 'ask') return void state.held.set(from, { proposal, reason: 'not-approved-in-time' })
+      if ('refuse' in verdict) return refuse(state, proposal, verdict.refuse)
     }
     const outcome = vote(state.record, proposal, {
       pool,
@@ -274,6 +309,12 @@ export function createAgreement(ports: AgreementPorts): Agreement {
     async commit(state, from, { round, content }) {
       addCommit(state, from, round, content)
       await ports.advanced(state)
+    },
+    isApproved(state, proposal) {
+      const view = ports.view(state)
+      if (ports.approval === undefined) return true
+      const verdict = view === undefined ? 'ask' : approvalOf(state, proposal, view)
+      return verdict !== 'ask' && 'approved' in verdict
     },
     async reconsider(state) {
       const view = ports.view(state)

@@ -14,6 +14,7 @@ import { DEALER_SEATS, type Pool, poolHash } from '../proposal/pool.ts'
 import { rosterOf } from '../proposal/roster.ts'
 import { type KeyShare, preprocess, refresh, reshare, sealingKey, sign } from '../threshold/index.ts'
 import { createAgreement } from './agreement.ts'
+import type { ApprovalPort } from './approval.ts'
 import { type CeremonyHost, ceremonyLimits, createCeremonyHost } from './ceremonies.ts'
 import type { MemberCommand } from './commands.ts'
 import { createDispatcher } from './dispatcher.ts'
@@ -59,6 +60,8 @@ export interface MemberInput {
   readonly deflate: Deflate
   /** Protocols in place of those of core/threshold, for simulations of many heights; absent in production. */
   readonly protocols?: { readonly sign?: typeof sign; readonly preprocess?: typeof preprocess; readonly refresh?: typeof refresh } | undefined
+  /** Who has to want a good proposal of another before this member votes for it; absent: nobody. */
+  readonly approval?: ApprovalPort | undefined
   /** When this member asks for new shares by itself; never by default. */
   readonly refresh?: RefreshPolicy | undefined
   /** The key that the members have agreed to deal among themselves in place of making one; of no effect once there is a key. */
@@ -318,6 +321,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
     log,
     say,
     emit,
+    approval: input.approval,
     view,
     plan: (state, proposal) => signing.plan(state, proposal),
     authorise: (state, locked, proposal) => signing.atLock(state, locked, proposal),
@@ -613,6 +617,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
           news.emit()
         }),
       )
+      input.approval?.onDecision(() => later(tick))
       link.onTurn(() => queue.run(tick))
       link.onState(state =>
         queue.run(async () => {

@@ -271,6 +271,7 @@ export function createSigning(ports: SigningPorts): Signing {
       state.voted.get(round) ?? (state.agreed !== undefined && equal(state.agreed.proposal.content, content) ? state.agreed.proposal : undefined)
     if (proposal === undefined || !equal(proposal.content, content)) return hold()
     if (certificate === undefined && !isLockedOn(state.record, order)) return hold()
+    if (certificate !== undefined && !ports.agreement.isApproved(state, proposal)) return hold()
     if (certificate !== undefined && !(await ports.agreement.lockOn(state, certificate, proposal))) return refuse('locked-elsewhere')
     if (!locksSuffice(state, round, content)) return hold()
     const own = await ports.fees.now()

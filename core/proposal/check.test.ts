@@ -14,6 +14,7 @@ import { type Bytes, concat, fromHex, hex } from '../bytes.ts'
 import type { Hex } from '../ethereum.ts'
 import { checkFees, DEFAULT_FEE_POLICY } from '../l1/fees.ts'
 import { calldataGas, encodeSignedTransaction, encodeUnsignedTransaction, sighash, type UnsignedTransaction } from '../l1/transaction.ts'
+import { type Approval, createApproval } from '../member/approval.ts'
 import { parseTransaction } from '../transaction/parse.ts'
 import {
   carriesContent,
@@ -280,6 +281,32 @@ const triggers: Record<RefusalReason, () => readonly (RefusalReason | undefined)
       lock(emptyRecord(height), certificateOf(2, other)),
     ),
   ],
+  'rejected-by-operator': () => [asked(approval => approval.decide(hex(good.content), false))],
+  'not-approved-in-time': () => [asked((_, wait) => wait(60_000))],
+}
+
+/** What is said of a good proposal after a person, or nobody, has answered. */
+function asked(answer: (approval: Approval, wait: (ms: number) => void) => void): RefusalReason | undefined {
+  let now = 0
+  const approval = createApproval({ policy: { rules: [], rejectAfter: 60_000 }, clock: { now: () => now, after: () => () => {} } })
+  const candidate = {
+    height,
+    round: 0,
+    proposer: 1,
+    content: good.content,
+    size: good.payload.length,
+    blocks: 1,
+    origin: { number: 1, hash: first.hash },
+    chainId: pool.l2.chainId,
+    inbox: pool.l1.inbox,
+    transactions: () => [],
+  }
+  expect(approval.judge(candidate)).toBe('ask')
+  answer(approval, ms => {
+    now += ms
+  })
+  const verdict = approval.judge(candidate)
+  return verdict !== 'ask' && 'refuse' in verdict ? verdict.refuse : undefined
 }
 
 describe('every reason to refuse a proposal', () => {

@@ -125,6 +125,10 @@ export function carriesContent(proposal: Pick<Proposal, 'height' | 'content' | '
   return batch !== undefined && commitsTo(proposal, batch)
 }
 
+/** The blocks of a payload, decoded once; undefined when it is no batch of a pool. */
+export const blocksOfPayload = (payload: Bytes, height: number, place: Place): readonly SingularBatch[] | undefined =>
+  batchOf(payload, height, place)?.batches
+
 /** C of a payload at a height; undefined when it is no batch of the pool for this height. */
 export const contentOfPayload = (payload: Bytes, height: number, place: Place): Bytes | undefined => batchOf(payload, height, place)?.content
 

@@ -27,6 +27,8 @@ export const REFUSALS = {
   'second-content-in-round': 'this member has voted for other content in this round',
   'invalid-certificate': 'the certificate that should justify the content is for something else, not of an earlier round, or does not verify',
   'locked-elsewhere': 'this member is locked on other content, and no certificate of the lock’s round or a later one was shown',
+  'rejected-by-operator': 'nothing speaks against the proposal, and the operator of this member does not want it',
+  'not-approved-in-time': 'this member’s policy leaves the proposal to a person, who has not said yes in time',
 } as const satisfies Record<LockRefusal | WatermarkRefusal, string> & Record<string, string>
 export type RefusalReason = keyof typeof REFUSALS
 
