@@ -45,6 +45,23 @@ async function landsWithout3(): Promise<void> {
 }
 const generation = (number: number) => card().locator('.key-generation', { hasText: new RegExp(`^${number}$`) })
 
+/** A browser without windows shows no notifications: they are kept instead, once the person has allowed them. */
+function keepNotifications(): void {
+  const told: string[] = []
+  class Kept {
+    static permission = 'default'
+    static async requestPermission(): Promise<string> {
+      Kept.permission = 'granted'
+      return Kept.permission
+    }
+    constructor(title: string, { body }: { body: string }) {
+      told.push(`${title}: ${body}`)
+    }
+  }
+  Object.assign(globalThis, { told, Notification: Kept })
+}
+const notified = (page: Page): Promise<string[]> => page.evaluate(() => (globalThis as unknown as { told: string[] }).told)
+
 /** Both widths, light and dark. */
 async function pictures(page: Page, name: string): Promise<void> {
   for (const width of [1280, 390])
@@ -74,6 +91,7 @@ beforeAll(async () => {
   others = await Promise.all([2, 3].map(person => startHeadless(person, { pool, socketUrl: relay.socketUrl, l1Rpc: anvil.url, inbox: INBOX })))
   browser = await launchChromium()
   context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, acceptDownloads: true })
+  await context.addInitScript(keepNotifications)
   tab = await seatTab(context, relay.url, 1)
 })
 afterAll(async () => {
@@ -100,11 +118,16 @@ describe('a tab and two headless members over the real relay and anvil', () => {
 
   test('after the key is made the tab insists on a backup, which is tested and saved', async () => {
     await tab.create(PASSPHRASE)
+    await card().getByRole('button', { name: 'Notify me' }).click()
+    await card().getByText('Notifications are on.').waitFor()
+    await tab.page.evaluate(() => Object.defineProperty(document, 'hidden', { configurable: true, get: () => true }))
     await tab.join()
     account = await tab.account()
     await fund({ l1Rpc: anvil.url, chainId: 31_337, account, ether: '10' })
     await card().getByText('Not safe yet.').waitFor()
     await tab.page.waitForFunction(() => document.title.includes('Backup needed'), undefined, { timeout: 60_000 })
+    await expect.poll(() => notified(tab.page), { timeout: 60_000 }).toContain('Backup needed: Seat 1')
+    await tab.page.evaluate(() => Reflect.deleteProperty(document, 'hidden'))
     await feed.submit(1)
     await tab.saw(/height \d+ is in L1 block/)
     await pictures(tab.page, 'keys-not-safe')
