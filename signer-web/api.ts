@@ -79,6 +79,58 @@ export interface RestoreRequest {
   readonly l1Rpc: string
 }
 
+/** One rule of a policy; what it does not name is not limited. */
+export interface RuleInput {
+  readonly name: string
+  /** L2 chain. */
+  readonly chainId?: number | undefined
+  readonly inbox?: string | undefined
+  readonly maxPerHour?: number | undefined
+  readonly maxTransactions?: number | undefined
+  /** Wei, decimal. */
+  readonly maxValue?: string | undefined
+}
+
+/** What passes without a person; what no rule names waits for one for `rejectAfter` ms. */
+export interface PolicyInput {
+  readonly rules: readonly RuleInput[]
+  readonly rejectAfter: number
+}
+
+/** A proposal of another member that passed every check of this one. */
+export interface ProposalFacts {
+  readonly height: number
+  readonly round: number
+  readonly proposer: number
+  /** The digest that is voted on, computed from the payload. */
+  readonly content: Hex
+  readonly blocks: number
+  readonly transactions: number
+  /** Bytes of calldata. */
+  readonly size: number
+  readonly origin: { readonly number: number; readonly hash: Hex }
+  /** ms since 1970: refused when nobody has said yes. */
+  readonly until: number
+  readonly state: 'waiting' | 'approved' | 'rejected' | 'late'
+  /** A rule's name, or `operator`. */
+  readonly by: string | undefined
+  /** Rules that do not let it pass, and what about it. */
+  readonly missed: readonly { readonly rule: string; readonly why: string }[]
+}
+
+export interface BatchPage {
+  readonly total: number
+  readonly from: number
+  /** `value`: wei, decimal. */
+  readonly transactions: readonly {
+    readonly hash: Hex
+    readonly from: Hex
+    readonly to: Hex | undefined
+    readonly value: string
+    readonly nonce: number
+  }[]
+}
+
 export interface SeatStatus {
   /**
    * `empty`: this browser has no identity for the seat; `locked`: it has one, under a passphrase; `busy`: another tab of this browser has it open;
@@ -98,6 +150,10 @@ export interface SeatStatus {
   readonly events: readonly { readonly at: number; readonly event: MemberEvent }[]
   /** Undefined without a share. */
   readonly keys: KeyFacts | undefined
+  /** The newest first; empty without a policy. */
+  readonly proposals: readonly ProposalFacts[]
+  /** Undefined: every proposal that passes the checks gets this member's vote. */
+  readonly policy: PolicyInput | undefined
   /** Undefined when the passphrase alone opens the seat. */
   readonly passkey: PasskeyHandle | undefined
   /** The newest failure. */
@@ -114,6 +170,12 @@ export interface SignerApi {
   join(request: JoinRequest): Promise<ApiResult<{ readonly seat: number }>>
   /** `key`, `refresh`, `destroy`; answers with public facts. */
   command(command: MemberCommand): Promise<ApiResult<{ readonly facts: Readonly<Record<string, unknown>> }>>
+  /** Transactions of a proposal from one on, a bounded number. */
+  batch(wanted: { readonly content: Hex; readonly from: number }): Promise<ApiResult<{ readonly page: BatchPage }>>
+  /** False when it does not wait any more. */
+  decide(decision: { readonly content: Hex; readonly approve: boolean }): Promise<ApiResult<{ readonly taken: boolean }>>
+  /** Kept with the seat; undefined ends it. */
+  setPolicy(policy: PolicyInput | undefined): Promise<ApiResult>
   /** An encrypted backup of this member, test-decrypted. It counts as safe once `backedUp` has said that it was saved. */
   backup(request: {
     readonly passphrase: string

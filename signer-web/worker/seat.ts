@@ -5,11 +5,13 @@
 
 import { pakoDeflate } from '../../core/batch/op-stack/zlib.ts'
 import { PoolError } from '../../core/errors.ts'
+import { type Approval, createApproval } from '../../core/member/approval.ts'
 import type { MemberEvent } from '../../core/member/events.ts'
 import { createMember, type Member } from '../../core/member/member.ts'
 import type { Log } from '../../core/member/ports.ts'
 import { parsePool } from '../../core/proposal/pool.ts'
-import type { JoinRequest, SeatStatus } from '../api.ts'
+import type { JoinRequest, PolicyInput, SeatStatus } from '../api.ts'
+import { policyOf } from './approval.ts'
 import { workerClock } from './clock.ts'
 import { dialRelay, relayUrl } from './dial.ts'
 import { openGuardBeside } from './guard.ts'
@@ -19,6 +21,7 @@ import type { TabVault } from './vault.ts'
 
 export interface LiveSeat {
   readonly member: Member
+  readonly approval: Approval
   readonly pool: NonNullable<SeatStatus['pool']>
   stop(): Promise<void>
 }
@@ -59,6 +62,8 @@ export async function startSeat(
     const generator = hedgedRandom(vault.identitySeed, await guard.nextCounter())
     undo.push(() => generator.wipe())
     const url = relayUrl(page)
+    const policy = vault.policy === undefined ? undefined : policyOf(JSON.parse(vault.policy) as PolicyInput)
+    const approval = createApproval({ policy, clock: workerClock, changed: hooks.changed })
     const member = await createMember({
       pool,
       // The member erases its copies when it stops; the vault stays open.
@@ -72,12 +77,14 @@ export async function startSeat(
       random: generator.random,
       log,
       deflate: pakoDeflate,
+      approval,
       onReport: hooks.changed,
       onEvent: hooks.event,
     })
     await member.start()
     return {
       member,
+      approval,
       pool: { name: pool.name, seat, seats: pool.members.map(one => one.seat), l1Host: new URL(l1Rpc).host },
       async stop() {
         await member.stop()

@@ -20,22 +20,38 @@ import type { Keystore } from './keystore.ts'
 const MAX_SHARE = 2 * 1024 * 1024
 const MAX_PENDING = 32
 const MAX_POOL = 64 * 1024
+const MAX_POLICY = 16 * 1024
 
-const recordCodec = struct({
-  version: version(1),
+const fields = {
   identitySeed: fixed(32),
   voteKey: fixed(32),
   active: option(blob(MAX_SHARE)),
   pending: list(blob(MAX_SHARE), MAX_PENDING),
   /** The pool that was joined: JSON of its file, and this member's own L1 node. */
   joined: option(struct({ pool: text(MAX_POOL), l1Rpc: text(2_048) })),
+}
+const recordCodec = struct({
+  version: version(2),
+  ...fields,
+  /** What this member votes for without a person: JSON. */
+  policy: option(text(MAX_POLICY)),
 })
+/** Before there was a policy. */
+const firstCodec = struct({ version: version(1), ...fields })
 type Record = Infer<typeof recordCodec>
+
+/** Reads what this version or an earlier one has written. */
+function decodeRecord(clear: Bytes): Record {
+  return clear[0] === 1 ? { ...firstCodec.decode(clear), version: 2, policy: undefined } : recordCodec.decode(clear)
+}
 
 export interface TabVault extends Vault {
   readonly entry: Entry
   readonly joined: { readonly pool: string; readonly l1Rpc: string } | undefined
   join(joined: { readonly pool: string; readonly l1Rpc: string }): Promise<void>
+  /** JSON; undefined without one. */
+  readonly policy: string | undefined
+  setPolicy(policy: string | undefined): Promise<void>
   close(): void
 }
 
@@ -43,7 +59,7 @@ export interface TabVault extends Vault {
 export function freshRecord(given: GivenIdentity | undefined): Bytes {
   const { identitySeed, voteKey } = given === undefined ? { identitySeed: sodium.randombytes_buf(32), voteKey: newVoteKey() } : keysOf(given)
   if (!secp256k1.utils.isValidSecretKey(voteKey)) throw new PoolError('invalid-argument', { title: 'link' })
-  const clear = recordCodec.encode({ version: 1, identitySeed, voteKey, active: undefined, pending: [], joined: undefined })
+  const clear = recordCodec.encode({ version: 2, identitySeed, voteKey, active: undefined, pending: [], joined: undefined, policy: undefined })
   wipe(identitySeed, voteKey)
   return clear
 }
@@ -51,7 +67,8 @@ export function freshRecord(given: GivenIdentity | undefined): Bytes {
 /** The record of a seat that comes back from a backup, in the pool of that backup. The backup stays the caller's. */
 export const restoredRecord = ({ identitySeed, voteKey, stored, pool }: Restored, l1Rpc: string): Bytes =>
   recordCodec.encode({
-    version: 1,
+    version: 2,
+    policy: undefined,
     identitySeed: identitySeed.expose(),
     voteKey: voteKey.expose(),
     active: stored,
@@ -81,7 +98,7 @@ export async function openTabVault(keystore: Keystore): Promise<TabVault> {
   const clear = await keystore.read()
   let record: Record
   try {
-    record = recordCodec.decode(clear)
+    record = decodeRecord(clear)
   } catch (cause) {
     throw new PoolError('vault-damaged', { problem: 'the record is not of this version' }, { cause })
   } finally {
@@ -120,6 +137,10 @@ export async function openTabVault(keystore: Keystore): Promise<TabVault> {
       return record.joined
     },
     join: joined => save({ joined }),
+    get policy() {
+      return record.policy
+    },
+    setPolicy: policy => save({ policy }),
     activeShare: () => record.active?.slice(),
     pendingShares: () => record.pending.map(share => share.slice()),
     savePending: share => save({ pending: [share.slice(), ...record.pending].slice(0, MAX_PENDING) }),

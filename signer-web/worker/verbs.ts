@@ -7,8 +7,9 @@ import { initSodium } from '../../core/envelope/identity.ts'
 import { asPoolError, PoolError } from '../../core/errors.ts'
 import { openBackup } from '../../core/member/backup.ts'
 import type { MemberEvent } from '../../core/member/events.ts'
-import type { ApiResult, PasskeyHandle, SeatStatus, SignerApi } from '../api.ts'
+import type { ApiResult, PasskeyHandle, PolicyInput, SeatStatus, SignerApi } from '../api.ts'
 import { refusalOf } from '../passphrase-rule.ts'
+import { batchPage, policyOf, proposalsOf } from './approval.ts'
 import { backupOf, noteSaved } from './backup.ts'
 import { type KeyWatch, watchKey } from './key-watch.ts'
 import { createKeystore, hasKeystore, type Keystore, openKeystore, openKeystoreByPasskey, passkeyOf } from './keystore.ts'
@@ -61,6 +62,8 @@ export function createVerbs(page: string, profile: string): SignerApi {
       report: live?.member.report(),
       events: events.slice(-SHOWN),
       keys: keys?.facts,
+      proposals: live === undefined ? [] : proposalsOf(live.approval),
+      policy: vault?.policy === undefined ? undefined : (JSON.parse(vault.policy) as PolicyInput),
       passkey,
       problem: problem?.toJSON(),
     }
@@ -188,6 +191,24 @@ export function createVerbs(page: string, profile: string): SignerApi {
         if (live === undefined) throw new PoolError('seat-closed')
         return { facts: await live.member.command(command) }
       }, 0),
+    batch: ({ content, from }) =>
+      attempt(async () => {
+        if (live === undefined) throw new PoolError('seat-closed')
+        return { page: batchPage(live.approval, content, from) }
+      }, 0),
+    decide: ({ content, approve }) =>
+      attempt(async () => {
+        if (live === undefined) throw new PoolError('seat-closed')
+        return { taken: live.approval.decide(content, approve) }
+      }, 0),
+    setPolicy: input =>
+      attempt(async () => {
+        if (vault === undefined) throw new PoolError('seat-closed')
+        const policy = policyOf(input)
+        await vault.setPolicy(input === undefined ? undefined : JSON.stringify(input))
+        live?.approval.setPolicy(policy)
+        return {}
+      }),
     backup: ({ passphrase }) =>
       attempt(async () => {
         checkPassphrase(passphrase)

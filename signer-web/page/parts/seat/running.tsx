@@ -7,6 +7,7 @@ import type { MemberEvent } from '../../../../core/member/events.ts'
 import type { SeatStatus, SignerApi } from '../../../api.ts'
 import { count, shortHex, timeOfDay } from '../../format.ts'
 import { Copyable } from '../copy.tsx'
+import { Approvals } from './approvals.tsx'
 import { Ceremony } from './ceremony.tsx'
 import { Keys } from './keys.tsx'
 
@@ -59,6 +60,7 @@ export function Running({ status, api, lock }: RunningProps) {
           <code>{report.problem}</code>
         </p>
       )}
+      <Approvals status={status} api={api} />
       <Keys status={status} api={api} />
       <h3 class="own-title">What this seat did</h3>
       {status.events.length === 0 ? (
