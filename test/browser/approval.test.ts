@@ -25,6 +25,8 @@ let relay: Relay
 let feed: Feed
 let tabs: SeatTab[]
 let card: Locator
+/** Height of the first proposal that waited. */
+let waited: number
 
 const asker = (): SeatTab => tabs[0] as SeatTab
 
@@ -76,18 +78,45 @@ describe('a tab that is asked about batches', () => {
         await proposal.screenshot({ path: `${OUTPUT}/approval-${scheme}-${width}.png` })
       }
     await asker().page.setViewportSize({ width: 1280, height: 1000 })
-    expect(
-      await card
-        .locator('.own-events')
-        .getByText(/agreed on height 0/)
-        .count(),
-    ).toBe(0)
+    // Heights before it may have been the asker's own.
+    waited = Number(/^Height (\d+),/.exec((await proposal.locator('h4').textContent()) ?? '')?.[1])
+    const agreed = new RegExp(`agreed on height ${waited} `)
+    expect(await card.locator('.own-events').getByText(agreed).count()).toBe(0)
     await proposal.getByRole('button', { name: /^Approve/ }).click()
     await card
       .getByText(/approved by you/)
       .first()
       .waitFor()
-    await asker().saw(/agreed on height/)
+    await asker().saw(agreed)
+  }, 120_000)
+
+  test('lets a rule answer, and names it', async () => {
+    await card.getByRole('button', { name: 'Change the policy' }).click()
+    await card.getByLabel('Name of the rule').fill('small ones')
+    await card.getByLabel('Most ETH that a transaction moves').fill('0.5')
+    await card.getByRole('button', { name: 'Save the policy' }).click()
+    await card.getByText('1 rule; asks for all else.').waitFor()
+    await asker().saw(new RegExp(`height ${waited} is in L1 block`))
+    // Every seat has its turn within three heights.
+    for (const height of [1, 2, 3].map(more => waited + more)) {
+      await feed.submit(1)
+      await asker().saw(new RegExp(`height ${height} is in L1 block`))
+    }
+    expect(await card.getByText('approved by rule “small ones”').count()).toBeGreaterThan(0)
+    expect(await card.locator('.proposal').count()).toBe(0)
+  }, 240_000)
+
+  test('refuses by name what its operator rejects', async () => {
+    await card.getByRole('button', { name: 'Change the policy' }).click()
+    await card.getByLabel('Name of the rule').fill('')
+    await card.getByRole('button', { name: 'Save the policy' }).click()
+    await card.getByText('Asks for every batch.').waitFor()
+    await feed.submit(1)
+    const reject = card.getByRole('button', { name: /^Reject/ }).first()
+    await reject.waitFor({ timeout: 100_000 })
+    await reject.click()
+    await asker().saw(/rejected-by-operator/)
+    await card.getByText('rejected by you').first().waitFor()
   }, 120_000)
 
   test('no tab broke the content security policy or wrote an error to its console', () => {
