@@ -22,28 +22,18 @@ const MAX_PENDING = 32
 const MAX_POOL = 64 * 1024
 const MAX_POLICY = 16 * 1024
 
-const fields = {
+const recordCodec = struct({
+  version: version(1),
   identitySeed: fixed(32),
   voteKey: fixed(32),
   active: option(blob(MAX_SHARE)),
   pending: list(blob(MAX_SHARE), MAX_PENDING),
   /** The pool that was joined: JSON of its file, and this member's own L1 node. */
   joined: option(struct({ pool: text(MAX_POOL), l1Rpc: text(2_048) })),
-}
-const recordCodec = struct({
-  version: version(2),
-  ...fields,
   /** What this member votes for without a person: JSON. */
   policy: option(text(MAX_POLICY)),
 })
-/** Before there was a policy. */
-const firstCodec = struct({ version: version(1), ...fields })
 type Record = Infer<typeof recordCodec>
-
-/** Reads what this version or an earlier one has written. */
-function decodeRecord(clear: Bytes): Record {
-  return clear[0] === 1 ? { ...firstCodec.decode(clear), version: 2, policy: undefined } : recordCodec.decode(clear)
-}
 
 export interface TabVault extends Vault {
   readonly entry: Entry
@@ -59,7 +49,7 @@ export interface TabVault extends Vault {
 export function freshRecord(given: GivenIdentity | undefined): Bytes {
   const { identitySeed, voteKey } = given === undefined ? { identitySeed: sodium.randombytes_buf(32), voteKey: newVoteKey() } : keysOf(given)
   if (!secp256k1.utils.isValidSecretKey(voteKey)) throw new PoolError('invalid-argument', { title: 'link' })
-  const clear = recordCodec.encode({ version: 2, identitySeed, voteKey, active: undefined, pending: [], joined: undefined, policy: undefined })
+  const clear = recordCodec.encode({ version: 1, identitySeed, voteKey, active: undefined, pending: [], joined: undefined, policy: undefined })
   wipe(identitySeed, voteKey)
   return clear
 }
@@ -67,7 +57,7 @@ export function freshRecord(given: GivenIdentity | undefined): Bytes {
 /** The record of a seat that comes back from a backup, in the pool of that backup. The backup stays the caller's. */
 export const restoredRecord = ({ identitySeed, voteKey, stored, pool }: Restored, l1Rpc: string): Bytes =>
   recordCodec.encode({
-    version: 2,
+    version: 1,
     policy: undefined,
     identitySeed: identitySeed.expose(),
     voteKey: voteKey.expose(),
@@ -98,7 +88,7 @@ export async function openTabVault(keystore: Keystore): Promise<TabVault> {
   const clear = await keystore.read()
   let record: Record
   try {
-    record = decodeRecord(clear)
+    record = recordCodec.decode(clear)
   } catch (cause) {
     throw new PoolError('vault-damaged', { problem: 'the record is not of this version' }, { cause })
   } finally {
