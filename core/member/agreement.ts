@@ -93,7 +93,8 @@ export function createAgreement(ports: AgreementPorts): Agreement {
   const { pool, seat, guard, clock, log } = ports
 
   function refuse(state: HeightState, proposal: Proposal, reason: RefusalReason): void {
-    state.refusals.push({ height: state.height, round: proposal.round, reason })
+    const isKnown = state.refusals.some(known => known.round === proposal.round && known.reason === reason)
+    if (!isKnown) state.refusals.push({ height: state.height, round: proposal.round, reason })
     if (state.refusals.length > 16) state.refusals.shift()
     log('warn', 'proposal.refused', { height: proposal.height, round: proposal.round, reason })
     ports.emit({ kind: 'refused', height: proposal.height, round: proposal.round, reason })

@@ -84,6 +84,7 @@ export async function createDealer(input: DealerInput): Promise<Dealer> {
     guard: undefined,
     ceremonies,
     reshare,
+    clock,
     log,
     verify: verifyIdentity,
     say,

@@ -234,6 +234,7 @@ export async function createMember(input: MemberInput): Promise<Member> {
           guard,
           ceremonies,
           reshare,
+          clock,
           log,
           verify: verifyIdentity,
           say,

@@ -65,6 +65,7 @@ function setup(address: number, { own, parentSeat, nextHeight }: { own?: KeyShar
   const asked: number[] = []
   let erased = 0
   let parentNext = 10
+  let now = 1_000_000
   let final = false
   const waiting: Uint8Array[] = []
   const parent: ParentMember | undefined =
@@ -103,6 +104,7 @@ function setup(address: number, { own, parentSeat, nextHeight }: { own?: KeyShar
         reshared.push(input)
         return undefined
       },
+      clock: { now: () => now },
       log: (level, event, facts) => void (level === 'warn' && warned.push(`${event} ${facts?.code ?? facts?.reason ?? ''}`)),
       verify,
       say: (to, message) => void said.push({ to, message }),
@@ -128,6 +130,9 @@ function setup(address: number, { own, parentSeat, nextHeight }: { own?: KeyShar
     asked,
     waiting,
     settle,
+    wait(ms: number): void {
+      now += ms
+    },
     reach(height: number): void {
       parentNext = height
     },
@@ -215,6 +220,13 @@ describe('the hand-over', () => {
     for (const seat of [1, 3]) second.takeover.heard(seat, status({ keyId: key.keyId }))
     await second.takeover.look()
     expect(kinds(second)).not.toContain('handOver')
+    // The first one is here and says nothing.
+    second.wait(29_000)
+    await second.takeover.look()
+    expect(kinds(second)).not.toContain('handOver')
+    second.wait(1_000)
+    await second.takeover.look()
+    expect(second.said.filter(({ message }) => message.kind === 'handOver')).toHaveLength(3)
   })
 
   it('one who leaves promises when it has seen the new certificates, and not before', async () => {

@@ -22,7 +22,7 @@ import {
 import type { CeremonyHost } from './ceremonies.ts'
 import type { FirstKey } from './key-setup.ts'
 import type { RoomMessage, RoomMessageOf } from './messages.ts'
-import type { GuardStore, Log } from './ports.ts'
+import type { Clock, GuardStore, Log } from './ports.ts'
 import type { ParentMember } from './retirement.ts'
 
 export type Successor = Pool & { readonly parent: PoolParent }
@@ -32,6 +32,8 @@ export type TakeoverMessage = RoomMessageOf<'holder' | 'handOver' | 'retired' | 
 const AHEAD = 2
 /** A request for a height beyond this many is not followed. */
 const MOST_AHEAD = 64
+/** ms that a member gives each one before it, of those who are here, to ask for the hand-over. */
+const TURN = 30_000
 /** Bytes of transactions in one message. */
 const PORTION = 256 * 1024
 
@@ -45,6 +47,7 @@ export interface TakeoverInput {
   readonly guard: GuardStore | undefined
   readonly ceremonies: CeremonyHost
   readonly reshare: typeof reshare
+  readonly clock: Pick<Clock, 'now'>
   readonly log: Log
   verify(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
   say(to: number | 'all', message: RoomMessage): void
@@ -105,6 +108,8 @@ export function createTakeover(input: TakeoverInput): Takeover {
   /** The height that this member has asked for, and the lowest that it was asked for. */
   let ordered: number | undefined
   let asked: number | undefined
+  /** Since when every member has its share, by what they say. */
+  let readySince: number | undefined
   let told = new Set<string>()
   const passedOn = new Set<string>()
   let finished = false
@@ -240,15 +245,18 @@ export function createTakeover(input: TakeoverInput): Takeover {
 
   const ownSeat = (): number => (entries.get(address) as RosterEntry).parentSeat ?? 0
 
-  /** As the first member here: says from which height on the parent is to be silent. */
+  /** As the first member here, or when those before it have let their time pass: says from which height on the parent is to be silent. */
   function order(): void {
     const share = input.share()
     const next = input.nextHeight()
     if (share === undefined || next === undefined || height !== undefined) return
     const here = input.online()
-    const isFirst = members.find(seat => seat === address || here.has(seat)) === address
     const isReady = members.every(seat => seat === address || statuses.get(seat)?.keyId !== undefined)
-    if (!isFirst || !isReady) return
+    if (!isReady) return
+    const now = input.clock.now()
+    readySince ??= now
+    const place = members.filter(seat => seat === address || here.has(seat)).indexOf(address)
+    if (now - readySince < place * TURN) return
     ordered ??= Math.min(...[...promises.values()].map(other => other.height), next + AHEAD)
     asked ??= ordered
     for (const at of dealers) if (at !== address) askOf(at)
