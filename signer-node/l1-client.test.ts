@@ -18,6 +18,13 @@ async function rpc(url: string, method: string, ...params: unknown[]): Promise<u
   return ((await response.json()) as { result: unknown }).result
 }
 
+/** Sends a transaction and waits for its block: the node answers before it mines. */
+async function mined(url: string, transaction: object): Promise<unknown> {
+  const hash = await rpc(url, 'eth_sendTransaction', transaction)
+  while ((await rpc(url, 'eth_getTransactionReceipt', hash)) === null);
+  return hash
+}
+
 describe('against a node', () => {
   let anvil: Anvil
   beforeAll(async () => {
@@ -30,9 +37,9 @@ describe('against a node', () => {
     expect(await l1.chainId()).toBe(31_338)
     expect(await l1.headNumber()).toBe(0)
     expect(await l1.finalizedNumber()).toBe(0)
-    await rpc(anvil.url, 'eth_sendTransaction', { from: RICH, to: RICH, value: '0x1' })
+    await mined(anvil.url, { from: RICH, to: RICH, value: '0x1' })
     // Calldata to the inbox, whatever the case of the address; a transaction to somebody else is not given.
-    const hash = await rpc(anvil.url, 'eth_sendTransaction', { from: RICH, to: INBOX.toUpperCase().replace('0X', '0x'), data: '0x00aaBB' })
+    const hash = await mined(anvil.url, { from: RICH, to: INBOX.toUpperCase().replace('0X', '0x'), data: '0x00aaBB' })
     await rpc(anvil.url, 'anvil_mine', '0x4')
     expect(await l1.headNumber()).toBe(6)
     expect(await l1.finalizedNumber()).toBe(4)
