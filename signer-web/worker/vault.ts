@@ -11,14 +11,14 @@ import { keysOfLink } from '../../core/envelope/link-keys.ts'
 import { PoolError } from '../../core/errors.ts'
 import type { Restored } from '../../core/member/backup.ts'
 import type { Vault } from '../../core/member/ports.ts'
+import { MAX_PENDING } from '../../core/member/stored-shares.ts'
 import { poolToJson } from '../../core/proposal/pool.ts'
 import { accountAddress } from '../../core/threshold/account.ts'
 import type { Entry, GivenIdentity } from '../api.ts'
 import type { Keystore } from './keystore.ts'
 
-/** Bytes of one encoded share at most, and pending shares that are kept. */
+/** Bytes of one encoded share at most. */
 const MAX_SHARE = 2 * 1024 * 1024
-const MAX_PENDING = 32
 const MAX_POOL = 64 * 1024
 const MAX_POLICY = 16 * 1024
 
